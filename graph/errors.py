@@ -1,0 +1,52 @@
+"""What can go wrong, as one tree.
+
+LinearLinkError
+├── GraphError      a graph, its file or a setting is wrong; carries every problem found
+├── RefusedError    refused for safety until the user consents
+├── InputError      a node was given data it cannot use
+└── Cancelled       the run was cancelled while the node was at work
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+
+class LinearLinkError(Exception):
+    """The root of every error that is meant to be read by people."""
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One mistake in a graph: where it is, what it is, and what to do about it."""
+
+    message: str
+    node: str | None = None
+    name: str | None = None  # of the socket or parameter
+
+    def __str__(self) -> str:
+        where = ".".join(part for part in (self.node, self.name) if part)
+        return f"{where}: {self.message}" if where else self.message
+
+
+class GraphError(LinearLinkError):
+    """A graph, its file or a setting is wrong. ``problems`` lists every mistake found."""
+
+    def __init__(self, problems: Iterable[Problem] | str, node: str | None = None) -> None:
+        if isinstance(problems, str):
+            problems = [Problem(problems, node)]
+        self.problems = tuple(problems)
+        super().__init__("\n".join(map(str, self.problems)))
+
+
+class RefusedError(LinearLinkError):
+    """Something a shared graph asks for that needs the user's consent first."""
+
+
+class InputError(LinearLinkError, ValueError):
+    """A node was given data it cannot use: says what was found, expected, and what to do."""
+
+
+class Cancelled(LinearLinkError):
+    """Raised inside a node when the run it belongs to was cancelled."""
