@@ -24,6 +24,7 @@ class Problem:
     message: str
     node: str | None = None
     name: str | None = None  # of the socket or parameter
+    warning: bool = False  # does not stop a run
 
     def __str__(self) -> str:
         where = ".".join(part for part in (self.node, self.name) if part)

@@ -96,6 +96,7 @@ class Image:
     cfa: Bayer pattern from the top left pixel, ``RGGB``, for raw mosaics.
     weight: of this frame in an integration; 0 leaves it out.
     white: the value that 1.0 stood for in the file (65535 for 16 bit).
+    properties: (id, XISF type, value) of an XISF file, kept for when it is written again.
     """
 
     data: np.ndarray
@@ -106,6 +107,7 @@ class Image:
     cfa: str | None = None
     weight: float = 1.0
     white: float = 1.0
+    properties: tuple[tuple[str, str, Any], ...] = ()
 
     def __post_init__(self) -> None:
         data = read_only(self.data)

@@ -1,0 +1,265 @@
+"""One node at work: calling the function, checking what it returns, writing its files aside."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+import traceback
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from graph.context import Context
+from graph.entry import Entry
+from graph.errors import Cancelled, LinearLinkError
+from graph.events import Event
+from graph.keys import file_digest
+from graph.plan import Task
+from graph.spec import Output
+from graph.values import Frames, digest, fits, freeze, nbytes, summarize, type_name
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Why a node gave nothing: kept at the node, in words and for developers."""
+
+    error: str
+    message: str
+    inputs: tuple[str, ...] = ()
+    trace: str = ""
+    by: str | None = None
+    cancelled: bool = False
+
+    def to_json(self) -> dict[str, Any]:
+        """Error, message and the inputs in words."""
+        return {"error": self.error, "message": self.message, "inputs": list(self.inputs)}
+
+
+@dataclass(slots=True)
+class Attempt:
+    """What came of one task: a result, a failure, or sources that must be computed again."""
+
+    entry: Entry | None = None
+    values: dict[str, Any] | None = None
+    by_digest: dict[str, Any] = field(default_factory=dict)
+    failure: Failure | None = None
+    damaged: list[Task] = field(default_factory=list)
+    seconds: float = 0.0
+
+
+class RunContext(Context):
+    """The context of a node in a run: posts progress, stops when the run is cancelled."""
+
+    def __init__(
+        self, task: Task, post: Callable[[Event], None], cancel: threading.Event
+    ) -> None:
+        self._task = task
+        self._post = post
+        self._cancel = cancel
+        self._started = time.monotonic()
+        self._posted = 0.0
+        self.warnings: list[str] = []
+
+    def progress(self, fraction: float, text: str = "") -> None:
+        """Post progress at most ten times a second, with the time left."""
+        self.check()
+        now = time.monotonic()
+        if now - self._posted < 0.1:
+            return
+        self._posted = now
+        left = (now - self._started) * (1 - fraction) / fraction if fraction > 0 else None
+        data = {"fraction": round(fraction, 4), "text": text, "left": left and round(left, 1)}
+        self._post(Event("progress", self._task.node, self._task.index, data))
+
+    def check(self) -> None:
+        """Raise Cancelled if the run was cancelled."""
+        if self._cancel.is_set():
+            raise Cancelled("cancelled")
+
+    def warn(self, message: str) -> None:
+        """Keep a warning with the result."""
+        if message not in self.warnings:
+            self.warnings.append(message)
+
+
+def attempt(
+    task: Task,
+    inputs: dict[str, Any],
+    content: str,
+    post: Callable[[Event], None],
+    cancel: threading.Event,
+) -> Attempt:
+    """Call the function of a task. Never raises for what the node does wrong."""
+    spec = task.spec
+    context = RunContext(task, post, cancel) if spec.context else None
+    asides: dict[str, Path] = {}
+    started = time.perf_counter()
+    try:
+        params = {name: value for name, value in task.params.items() if name not in inputs}
+        for name, path in task.outputs.items():
+            params[name] = asides[name] = _aside(path)
+            _check_free(path, task.params)
+        for name, socket in spec.sockets.items():
+            if socket.requires and name in inputs:
+                _check_state(name, inputs[name], socket.requires)
+        if context and spec.context:
+            params[spec.context] = context
+        args = _arguments(task, inputs)
+        values = _outputs(task, spec.function(**args, **params))
+        seconds = time.perf_counter() - started
+        if cancel.is_set() and asides:
+            raise Cancelled("cancelled")
+        written = {name: _publish(asides[name], path) for name, path in task.outputs.items()}
+    except Cancelled:
+        return Attempt(failure=Failure("Cancelled", "cancelled", cancelled=True))
+    except KeyboardInterrupt:
+        cancel.set()
+        return Attempt(failure=Failure("Cancelled", "interrupted", cancelled=True))
+    except BaseException as error:
+        return Attempt(failure=_failure(error, inputs), seconds=time.perf_counter() - started)
+    finally:
+        for aside in asides.values():
+            aside.unlink(missing_ok=True)
+    by_digest: dict[str, Any] = {}
+    outputs = {name: _digests(value, by_digest) for name, value in values.items()}
+    entry = Entry(
+        task.key,
+        content,
+        spec.id,
+        spec.version,
+        task.params_text,
+        task.inputs_text,
+        outputs,
+        seconds,
+        sum(nbytes(value) for value in by_digest.values()),
+        tuple(context.warnings) if context else (),
+        written,
+    )
+    return Attempt(entry, values, by_digest, seconds=seconds)
+
+
+def _arguments(task: Task, inputs: dict[str, Any]) -> dict[str, Any]:
+    """Values for the function's parameters; integers become real where real is due."""
+    result = {}
+    for name, value in inputs.items():
+        if name in task.spec.sockets:
+            wanted: Any = task.spec.sockets[name].type
+        else:
+            from graph.parameters import resolve
+
+            parameter = task.spec.params[name]
+            try:
+                value = resolve(parameter, value)
+            except ValueError as error:
+                raise LinearLinkError(f"{name} (fed by a link): {error}") from None
+            wanted = parameter.type
+        result[name] = float(value) if wanted is float and isinstance(value, int) else value
+    return result
+
+
+def _check_state(name: str, value: Any, wanted: str) -> None:
+    items = value if isinstance(value, Frames) else [value]
+    for item in items:
+        state = getattr(item, "state", wanted)
+        if state != wanted:
+            raise LinearLinkError(
+                f"{name} needs a {wanted} image, and this one is {state}: "
+                "connect it before the stretch"
+            )
+
+
+def _outputs(task: Task, returned: Any) -> dict[str, Any]:
+    """The outputs by name, checked against the declaration, arrays set read-only."""
+    declared = task.spec.outputs
+    if not declared:
+        if returned is not None:
+            raise TypeError(f"{task.spec.id} declares no output and returned {type(returned)}")
+        return {}
+    if task.spec.named_outputs:
+        if not isinstance(returned, tuple) or len(returned) != len(declared):
+            count = len(returned) if isinstance(returned, tuple) else 1
+            raise TypeError(
+                f"{task.spec.id} returned {count} value(s), {len(declared)} are due: "
+                f"{', '.join(declared)}"
+            )
+        values = dict(zip(declared, returned, strict=True))
+    else:
+        values = {next(iter(declared)): returned}
+    return {name: _checked(task, declared[name], value) for name, value in values.items()}
+
+
+def _checked(task: Task, output: Output, value: Any) -> Any:
+    if output.depth:
+        if not isinstance(value, list | tuple):
+            raise TypeError(f"{task.spec.id}.{output.name} must be a list")
+        due = next((len(tree) for _, tree in task.inputs if isinstance(tree, list)), None)
+        if due is not None and len(value) != due:
+            raise TypeError(
+                f"{task.spec.id}.{output.name} is a list of {len(value)}, {due} are due"
+            )
+        return freeze(tuple(value))
+    given: Any = type(value)
+    if value is not None and not fits(given, output.type):
+        raise TypeError(
+            f"{task.spec.id}.{output.name} is a {type_name(given)}, "
+            f"a {type_name(output.type)} is due"
+        )
+    if value is None and output.type is not Any:
+        raise TypeError(
+            f"{task.spec.id}.{output.name} is missing: the function returned None, "
+            f"a {type_name(output.type)} is due"
+        )
+    return freeze(float(value) if output.type is float and given is int else value)
+
+
+def _digests(value: Any, by_digest: dict[str, Any]) -> Any:
+    if isinstance(value, tuple) and not hasattr(value, "_fields"):
+        return [_digests(item, by_digest) for item in value]
+    name = digest(value)
+    by_digest[name] = value
+    return name
+
+
+# --- files ---------------------------------------------------------------------------------------
+
+
+def _aside(path: Path) -> Path:
+    """A name aside in the same folder, with the same ending; the folder is made."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    return path.with_name(f".{path.stem[:100]}.{uuid.uuid4().hex[:8]}{path.suffix}")
+
+
+def _check_free(path: Path, params: dict[str, Any]) -> None:
+    if path.is_dir():
+        raise IsADirectoryError(f"{path} is a folder; give the name of a file")
+    if path.exists() and not params.get("overwrite"):
+        raise FileExistsError(f"{path} exists; switch overwrite on, or choose another name")
+
+
+def _publish(aside: Path, path: Path) -> str:
+    """Give a written file its final name; its digest."""
+    if not aside.exists():
+        raise FileNotFoundError(f"nothing was written for {path}")
+    name = file_digest(aside)
+    os.replace(aside, path)
+    return name
+
+
+def _failure(error: BaseException, inputs: dict[str, Any]) -> Failure:
+    if isinstance(error, MemoryError):
+        message = "out of memory: run fewer nodes at once (--jobs 1) or use smaller images"
+    elif isinstance(error, OSError) and error.filename and not isinstance(error, FileExistsError):
+        message = f"{error.strerror or type(error).__name__}: {error.filename}"
+    else:
+        message = str(error) or type(error).__name__
+    described = []
+    for name, value in inputs.items():
+        try:
+            described.append(f"{name}: {summarize(value)}")
+        except Exception as fault:  # a value that cannot even be described
+            described.append(f"{name}: {type(value).__name__} ({fault})")
+    trace = "".join(traceback.format_exception(error))
+    return Failure(type(error).__name__, message, tuple(described), trace)

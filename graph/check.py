@@ -1,0 +1,133 @@
+"""All mistakes of a graph at once, before any work."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from graph.errors import Problem
+from graph.model import Graph
+from graph.parameters import near, resolve
+from graph.spec import REQUIRED, NodeSpec
+
+
+def check(graph: Graph) -> list[Problem]:
+    """Every mistake found: unknown types and names, values, open sockets, types, loops, states.
+
+    Problems with ``warning`` set do not stop a run.
+    """
+    found: list[Problem] = []
+    for id in graph.nodes:
+        found += check_node(graph, id)
+    for (target, name), (source, output) in graph.links.items():
+        problem = graph.misfit(source, output, target, name)
+        if problem:
+            found.append(problem)
+    loop = graph.find_loop()
+    if loop:
+        found.append(Problem(f"loop: {' → '.join(loop)}", loop[0]))
+    else:
+        found += check_states(graph)
+    return found
+
+
+def check_node(graph: Graph, id: str) -> list[Problem]:
+    """What is wrong with one node on its own: its type, parameters and open sockets."""
+    node = graph.nodes[id]
+    spec = graph.registry.get(node.type)
+    if spec is None:
+        return [Problem(f"missing type {node.type!r}{graph.registry.near(node.type)}", id)]
+    found = []
+    if node.version > spec.version:
+        found.append(
+            Problem(f"was saved with {spec.id} version {node.version}; version {spec.version} "
+                    "is installed and may give another result", id, warning=True)
+        )
+    values, problems = resolve_params(spec, node.params, set(graph.feeds(id)), id)
+    found += problems
+    for name, socket in spec.sockets.items():
+        if not (socket.optional or socket.implicit or (id, name) in graph.links) and not (
+            not socket.passed and _all_implicit_fed(graph, id, spec, name)
+        ):
+            found.append(Problem("is not connected", id, name))
+    if spec.check and not found:
+        message = spec.check(values)
+        if message:
+            found.append(Problem(message, id))
+    return found
+
+
+def _all_implicit_fed(graph: Graph, id: str, spec: NodeSpec, name: str) -> bool:
+    """Whether every implicit node that reads this socket is replaced by a link."""
+    return all(
+        (id, socket.name) in graph.links
+        for socket in spec.sockets.values()
+        if socket.implicit and name in socket.implicit.sockets
+    )
+
+
+def resolve_params(
+    spec: NodeSpec, given: Any, fed: set[str], id: str | None = None
+) -> tuple[dict[str, Any], list[Problem]]:
+    """Every parameter that is not fed by a link, checked, defaults filled in; and the mistakes."""
+    values: dict[str, Any] = {}
+    found: list[Problem] = []
+    for name in given:
+        if name not in spec.params:
+            hint = near(name, spec.params)
+            found.append(
+                Problem(f"unknown parameter of {spec.id}, kept and not used{hint}", id, name,
+                        warning=True)
+            )
+    for name, parameter in spec.params.items():
+        if name in fed:
+            continue
+        value = given.get(name, parameter.default)
+        if value is REQUIRED:
+            found.append(Problem("is not set", id, name))
+            continue
+        if value is parameter.default and parameter.file is None:
+            values[name] = value  # a declared default needs no check
+            continue
+        try:
+            values[name] = resolve(parameter, value)
+        except ValueError as error:
+            found.append(Problem(str(error), id, name))
+    return values, found
+
+
+def check_states(graph: Graph) -> list[Problem]:
+    """Links that carry stretched images where linear ones are due, naming who stretched them."""
+    made: dict[str, tuple[str, str] | None] = {}  # node → (state of its images, who made it so)
+    found = []
+    for id in graph.order():
+        spec = graph.spec(id)
+        feeds = graph.feeds(id)
+        states = [made.get(feeds[name][0]) for name in feeds]
+        made[id] = next((state for state in states if state), None)
+        if spec is None:
+            continue
+        for name, socket in spec.sockets.items():
+            state = made.get(feeds[name][0]) if name in feeds else None
+            if socket.requires and state and state[0] != socket.requires:
+                found.append(
+                    Problem(
+                        f"needs a {socket.requires} image, but {state[1]} "
+                        f"({graph.nodes[state[1]].type}) made it {state[0]}; "
+                        f"connect what comes before {state[1]}",
+                        id,
+                        name,
+                    )
+                )
+        for output in spec.outputs.values():
+            gives = output.gives
+            params = resolve_params(spec, graph.nodes[id].params, set(feeds))[0]
+            if gives and (gives.when is None or _holds(gives.when, params)):
+                made[id] = (gives.state, id)
+    return found
+
+
+def _holds(when: Any, params: dict[str, Any]) -> bool:
+    try:
+        return bool(when(params))
+    except KeyError:  # it depends on a parameter that a link feeds
+        return False

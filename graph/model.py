@@ -1,0 +1,353 @@
+"""The graph: nodes, links and edits that keep it sound."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+from graph.errors import GraphError, Problem
+from graph.parameters import near
+from graph.registry import Registry
+from graph.spec import REQUIRED, NodeSpec
+from graph.values import fits, type_name
+
+if TYPE_CHECKING:
+    import networkx as nx
+
+#: (node, socket or parameter) that a link feeds, and (node, output) that it comes from
+End = tuple[str, str]
+
+
+@dataclass(frozen=True)
+class Node:
+    """A use of a node type: its settings by name, and what a newer program wrote beside them."""
+
+    type: str
+    params: Mapping[str, Any] = field(default_factory=dict)
+    version: int = 1
+    title: str = ""
+    extra: Mapping[str, Any] = field(default_factory=dict)
+
+
+class Graph:
+    """Nodes and links. Every public edit either succeeds whole or changes nothing.
+
+    nodes: by id. links: from what is fed to what feeds it. The rest is for people and travels
+    with the file: meta (title, description, author, license), inputs (named, for the command
+    line), groups, presets, view, extra (what a newer program wrote).
+    """
+
+    def __init__(self, registry: Registry) -> None:
+        self.registry = registry
+        self.nodes: dict[str, Node] = {}
+        self.links: dict[End, End] = {}
+        self.meta: dict[str, str] = {}
+        self.inputs: dict[str, dict[str, Any]] = {}
+        self.groups: dict[str, Any] = {}
+        self.presets: dict[str, Any] = {}
+        self.view: dict[str, Any] = {}
+        self.extra: dict[str, Any] = {}
+        self._consumers: dict[str, set[End]] = {}  # links by their source
+        self._sources: dict[str, set[str]] = {}  # fed names by node
+        self._view: nx.MultiDiGraph | None = None
+
+    # --- reading -----------------------------------------------------------------------------
+
+    def spec(self, id: str) -> NodeSpec | None:
+        """The node type of a node; None when it is not installed."""
+        return self.registry.get(self.nodes[id].type)
+
+    def feeds(self, id: str) -> dict[str, End]:
+        """What feeds a node: fed socket or parameter → (source node, output)."""
+        return {name: self.links[id, name] for name in sorted(self._sources[id])}
+
+    def consumers(self, id: str) -> list[End]:
+        """The (node, socket) ends that a node feeds."""
+        return sorted(self._consumers[id])
+
+    def networkx(self) -> nx.MultiDiGraph:
+        """The graph for networkx: one edge a link, keyed by what it feeds. Do not change it."""
+        if self._view is None:
+            import networkx as nx
+
+            view = nx.MultiDiGraph()
+            view.add_nodes_from(self.nodes)
+            view.add_edges_from(
+                (source, target, socket, {"output": output})
+                for (target, socket), (source, output) in self.links.items()
+            )
+            self._view = view
+        return self._view
+
+    def order(self) -> list[str]:
+        """The ids, sources first. Raises GraphError naming a loop."""
+        import networkx as nx
+
+        try:
+            return list(nx.topological_sort(self.networkx()))
+        except nx.NetworkXUnfeasible:
+            raise GraphError(f"loop: {' → '.join(self.find_loop())}") from None
+
+    def find_loop(self) -> list[str]:
+        """The ids along one loop, the first one again at the end; empty without a loop."""
+        import networkx as nx
+
+        try:
+            edges = nx.find_cycle(self.networkx())
+        except nx.NetworkXNoCycle:
+            return []
+        return [edges[0][0], *(edge[1] for edge in edges)]
+
+    def ancestors(self, ids: list[str]) -> set[str]:
+        """The nodes that some of these need, themselves included."""
+        found, pending = set(ids), list(ids)
+        while pending:
+            id = pending.pop()
+            for name in self._sources[id]:
+                source = self.links[id, name][0]
+                if source not in found:
+                    found.add(source)
+                    pending.append(source)
+        return found
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Graph) and all(
+            getattr(self, name) == getattr(other, name) for name in _CONTENT
+        )
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __copy__(self) -> Graph:
+        twin = Graph(self.registry)
+        twin._restore(self._snapshot())
+        return twin
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Graph:
+        return self.__copy__()
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**self.__dict__, "_view": None}
+
+    # --- edits -------------------------------------------------------------------------------
+
+    @contextmanager
+    def edit(self) -> Iterator[Graph]:
+        """Several edits as one: an exception inside leaves the graph as it was before."""
+        before = self._snapshot()
+        try:
+            yield self
+        except BaseException:
+            self._restore(before)
+            raise
+
+    def add(self, id: str, type: str, /, **params: Any) -> str:
+        """Add a node. Raises GraphError for an id in use or an unknown type."""
+        if id in self.nodes:
+            raise GraphError("there is already a node with this id", id)
+        check_id(id)
+        spec = self.registry.get(type)
+        if spec is None:
+            raise GraphError(f"unknown node type {type!r}{self.registry.near(type)}", id)
+        unknown = [name for name in params if name not in spec.params]
+        if unknown:
+            raise GraphError(_no_parameter(spec, unknown[0]), id)
+        self._put(id, Node(spec.id, dict(params), spec.version))
+        return id
+
+    def remove(self, id: str) -> None:
+        """Remove a node and the links at it."""
+        self._known(id)
+        for end in [*((id, name) for name in self._sources[id]), *self._consumers[id]]:
+            self.unlink(*end)
+        del self.nodes[id], self._consumers[id], self._sources[id]
+        self._view = None
+
+    def rename(self, id: str, new: str) -> None:
+        """Give a node another id; its links follow. Raises GraphError for an id in use."""
+        self._known(id)
+        if new == id:
+            return
+        if new in self.nodes:
+            raise GraphError(f"there is already a node with the id {new!r}", id)
+        check_id(new)
+        self.nodes = {new if key == id else key: node for key, node in self.nodes.items()}
+        self.links = {
+            (new if target == id else target, name): (new if source == id else source, output)
+            for (target, name), (source, output) in self.links.items()
+        }
+        for entry in self.inputs.values():
+            if entry.get("node") == id:
+                entry["node"] = new
+        places = self.view.get("nodes")
+        if isinstance(places, dict) and id in places:
+            places[new] = places.pop(id)
+        self._index()
+
+    def replace_type(self, id: str, type: str) -> None:
+        """Make a node one of another type. Parameters and links whose names fit stay."""
+        self._known(id)
+        spec = self.registry.get(type)
+        if spec is None:
+            raise GraphError(f"unknown node type {type!r}{self.registry.near(type)}", id)
+        old = self.nodes[id]
+        links = {end: source for end, source in self.links.items() if id in (end[0], source[0])}
+        with self.edit():
+            for end in links:
+                self.unlink(*end)
+            params = {name: value for name, value in old.params.items() if name in spec.params}
+            self._put(id, replace(old, type=spec.id, version=spec.version, params=params))
+            for end, source in links.items():
+                try:
+                    self.link(*source, *end)
+                except GraphError:
+                    continue  # does not fit the new type
+
+    def set(self, id: str, name: str, value: Any) -> None:
+        """Set a parameter. Its value is judged by ``check``; its name here."""
+        self._known(id)
+        spec = self.spec(id)
+        node = self.nodes[id]
+        if spec and name not in spec.params and name not in node.params:
+            raise GraphError(_no_parameter(spec, name), id)
+        self.nodes[id] = replace(node, params={**node.params, name: value})
+
+    def link(self, source: str, output: str, target: str, name: str) -> None:
+        """Feed a socket or scalar parameter. Raises GraphError saying why it cannot be."""
+        problem = self.why_not(source, output, target, name)
+        if problem:
+            raise GraphError([problem])
+        self._connect((target, name), (source, output))
+
+    def unlink(self, target: str, name: str) -> None:
+        """Remove the link that feeds a socket or parameter."""
+        source = self.links.pop((target, name), None)
+        if source is None:
+            raise GraphError("nothing feeds this", f"{target}.{name}")
+        self._consumers[source[0]].discard((target, name))
+        self._sources[target].discard(name)
+        self._view = None
+
+    def why_not(self, source: str, output: str, target: str, name: str) -> Problem | None:
+        """Why that link cannot be made, or None."""
+        for id in (source, target):
+            if id not in self.nodes:
+                hint = near(id, self.nodes)
+                return Problem(f"the link {source}.{output} -> {target}.{name} names no node{hint}", id)
+        if (target, name) in self.links:
+            fed = ".".join(self.links[target, name])
+            return Problem(f"is already fed by {fed}; remove that link first", target, name)
+        problem = self.misfit(source, output, target, name)
+        if problem:
+            return problem
+        path = self._path(target, source)
+        if path:
+            return Problem(f"would close a loop: {' → '.join([*path, target])}", target, name)
+        return None
+
+    def misfit(self, source: str, output: str, target: str, name: str) -> Problem | None:
+        """Why the two ends do not fit by name and type, or None. Unknown types fit anything."""
+        giver, taker = self.spec(source), self.spec(target)
+        out = giver.outputs.get(output) if giver else None
+        if giver and not out:
+            known = ", ".join(giver.outputs) or "none"
+            return Problem(f"has no output {output!r} (its outputs: {known})", source)
+        end = taker and (taker.sockets.get(name) or taker.params.get(name))
+        if taker and not end:
+            known = ", ".join(taker.sockets) or "none"
+            return Problem(f"has no socket {name!r} (its sockets: {known})", target)
+        if taker and name in taker.params and not taker.params[name].linkable:
+            return Problem("is set by hand: only single numbers, texts and choices take a link",
+                           target, name)
+        if not out or not end:
+            return None
+        wanted = str if getattr(end, "choices", ()) else end.type
+        if not fits(out.type, wanted):
+            return Problem(
+                f"{source}.{output} is of type {type_name(out.type)}, "
+                f"{target}.{name} takes {type_name(wanted)}",
+                target,
+                name,
+            )
+        return None
+
+    # --- inside ------------------------------------------------------------------------------
+
+    def _put(self, id: str, node: Node) -> None:
+        self.nodes[id] = node
+        self._consumers.setdefault(id, set())
+        self._sources.setdefault(id, set())
+        self._view = None
+
+    def _connect(self, target: End, source: End) -> None:
+        self.links[target] = source
+        self._consumers[source[0]].add(target)
+        self._sources[target[0]].add(target[1])
+        self._view = None
+
+    def _index(self) -> None:
+        self._consumers = {id: set() for id in self.nodes}
+        self._sources = {id: set() for id in self.nodes}
+        self._view = None
+        for target, source in self.links.items():
+            self._consumers[source[0]].add(target)
+            self._sources[target[0]].add(target[1])
+
+    def _known(self, id: str) -> None:
+        if id not in self.nodes:
+            raise GraphError(f"there is no such node{near(id, self.nodes)}", id)
+
+    def _path(self, start: str, goal: str) -> list[str]:
+        """Ids along a way downstream, both ends included; empty when there is none."""
+        came: dict[str, str | None] = {start: None}
+        pending = [start]
+        while pending:
+            id = pending.pop()
+            if id == goal:
+                path: list[str] = []
+                step: str | None = id
+                while step is not None:
+                    path.append(step)
+                    step = came[step]
+                return path[::-1]
+            for below, _ in self._consumers[id]:
+                if below not in came:
+                    came[below] = id
+                    pending.append(below)
+        return []
+
+    def _snapshot(self) -> dict[str, Any]:
+        kept = {name: dict(getattr(self, name)) for name in ("nodes", "links")}
+        return kept | {name: copy.deepcopy(getattr(self, name)) for name in _CONTENT[2:]}
+
+    def _restore(self, state: dict[str, Any]) -> None:
+        for name, value in state.items():
+            setattr(self, name, value)
+        self._index()
+
+
+_CONTENT = ("nodes", "links", "meta", "inputs", "groups", "presets", "view", "extra")
+
+
+def check_id(id: str) -> None:
+    """Raise GraphError for an id that could not stand in a link: ``a.image -> b.image``."""
+    if not id or id.strip() != id or "." in id or "->" in id or not id.isprintable():
+        raise GraphError("an id is printable text without dots and arrows", id)
+
+
+def _no_parameter(spec: NodeSpec, name: str) -> str:
+    known = ", ".join(spec.params) or "none"
+    return f"{spec.id} has no parameter {name!r}{near(name, spec.params)} (it has: {known})"
+
+
+def defaults(spec: NodeSpec) -> dict[str, Any]:
+    """The default of every parameter that has one, as it stands in a file."""
+    from pathlib import PurePath
+
+    return {
+        name: str(p.default) if isinstance(p.default, PurePath) else p.default
+        for name, p in spec.params.items()
+        if p.default is not REQUIRED
+    }

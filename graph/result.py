@@ -1,0 +1,186 @@
+"""What became of every node in a run."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from graph.errors import GraphError
+from graph.plan import Plan, leaves
+from graph.store import Store
+from graph.values import Frames
+
+if TYPE_CHECKING:
+    from graph.attempt import Failure
+    from graph.run import Job
+
+
+class Result:
+    """Answers for each node: did it run, was it cached, why, with what outcome and value.
+
+    states: by node: executed, cached, failed, blocked, skipped or cancelled.
+    """
+
+    def __init__(
+        self, plan: Plan, jobs: dict[Any, Job], store: Store, seconds: float, cancelled: bool
+    ) -> None:
+        self.plan = plan
+        self.seconds = seconds
+        self.cancelled = cancelled
+        self._jobs = jobs
+        self._store = store
+        self.states: dict[str, str] = {id: self._state(id) for id in plan.nodes}
+
+    def _state(self, id: str) -> str:
+        node = self.plan.nodes[id]
+        if node.state != "run":
+            return node.state
+        found = {self._jobs[task].state for task in leaves(node.tasks) if task in self._jobs}
+        for state in ("failed", "cancelled", "blocked"):
+            if state in found:
+                return state
+        return "executed" if "finished" in found else "cached"
+
+    def _named(self, state: str) -> list[str]:
+        return [id for id, known in self.states.items() if known == state]
+
+    @property
+    def executed(self) -> list[str]:
+        """Nodes that ran."""
+        return self._named("executed")
+
+    @property
+    def cached(self) -> list[str]:
+        """Nodes whose results were in the store."""
+        return self._named("cached")
+
+    @property
+    def failed(self) -> list[str]:
+        """Nodes that raised."""
+        return self._named("failed")
+
+    @property
+    def blocked(self) -> list[str]:
+        """Nodes that lacked an input, for a failure or a mistake."""
+        return self._named("blocked")
+
+    @property
+    def skipped(self) -> list[str]:
+        """Nodes whose results nobody needed."""
+        return self._named("skipped")
+
+    @property
+    def status(self) -> str:
+        """``ok``, ``failed``, ``invalid`` or ``cancelled``."""
+        if self.cancelled:
+            return "cancelled"
+        if self.failed:
+            return "failed"
+        return "invalid" if any(not p.warning for p in self.plan.problems) else "ok"
+
+    def reason(self, id: str) -> str:
+        """Why a node ran, or what blocks it."""
+        return self.plan.nodes[id].reason
+
+    def failures(self, id: str) -> list[tuple[tuple[int, ...], Failure]]:
+        """(item, failure) of every task of a node that gave nothing."""
+        node = self.plan.nodes[id]
+        jobs = [self._jobs[t] for t in leaves(node.tasks) if t in self._jobs] if node.tasks else []
+        return [(job.task.index, job.failure) for job in jobs if job.failure]
+
+    def warnings(self, id: str) -> list[str]:
+        """What a node warned of, now or when its result was made."""
+        node = self.plan.nodes[id]
+        tasks = list(leaves(node.tasks)) if node.tasks is not None else []
+        return [message for task in tasks if task.entry for message in task.entry.warnings]
+
+    def value(self, id: str, output: str | None = None) -> Any:
+        """An output of a node; frames for a mapped one. Raises GraphError when there is none."""
+        node = self.plan.nodes[id]
+        if self.states[id] not in ("executed", "cached") or node.tasks is None:
+            raise GraphError(f"has no result: {self.states[id]} {node.reason}", id)
+        if isinstance(node.tasks, list):
+            return Frames(node.tasks, lambda tree: self._value(tree, output))
+        return self._value(node.tasks, output)
+
+    def _value(self, tree: Any, output: str | None) -> Any:
+        if isinstance(tree, list):
+            return Frames(tree, lambda below: self._value(below, output))
+        name = output or next(iter(tree.spec.outputs), None)
+        if name is None:
+            return None
+        job = self._jobs.get(tree)
+        if job is not None and job.values is not None:
+            return job.values[name]
+        return self._load(tree.entry.outputs[name])
+
+    def _load(self, digest: Any) -> Any:
+        if isinstance(digest, list):
+            return tuple(self._load(item) for item in digest)
+        return self._store.value(digest)
+
+    def digests(self) -> dict[str, Any]:
+        """Output digests by node."""
+        return {
+            id: [t.entry.outputs if t.entry else None for t in leaves(node.tasks)]
+            for id, node in self.plan.nodes.items()
+            if node.tasks is not None
+        }
+
+    def outputs(self) -> dict[str, list[str]]:
+        """The files that sinks wrote, now or before, by node."""
+        return {
+            id: [str(path) for task in leaves(node.tasks) for path in task.outputs.values()]
+            for id, node in self.plan.nodes.items()
+            if self.states[id] in ("executed", "cached")
+            and any(task.outputs for task in leaves(node.tasks))
+        }
+
+    def statistics(self) -> dict[str, dict[str, Any]]:
+        """For each node: tasks computed and taken from the store, bytes, seconds spent and saved."""
+        rows = {}
+        for id, node in self.plan.nodes.items():
+            tasks = list(leaves(node.tasks)) if node.tasks is not None else []
+            ran = [t for t in tasks if t in self._jobs and self._jobs[t].state == "finished"]
+            hits = [t for t in tasks if t.entry and t not in ran]
+            rows[id] = {
+                "misses": len(ran),
+                "hits": len(hits),
+                "bytes": sum(t.entry.nbytes for t in tasks if t.entry),
+                "seconds": sum(self._jobs[t].seconds for t in ran),
+                "seconds_saved": sum(t.entry.seconds for t in hits if t.entry),
+            }
+        return rows
+
+    def records(self) -> dict[str, Any]:
+        """What the store remembers of each node, for the reasons of the next plan."""
+        kept = {}
+        for id, node in self.plan.nodes.items():
+            if node.record and self.states[id] in ("executed", "cached", "failed"):
+                kept[id] = {**node.record, "failed": self.states[id] == "failed"}
+        return kept
+
+    def summary(self) -> dict[str, Any]:
+        """The last line of ``--json``."""
+        states = ("executed", "cached", "failed", "blocked", "skipped", "cancelled")
+        return {
+            "event": "summary",
+            "status": self.status,
+            **{state: self._named(state) for state in states},
+            "items": {id: n.items for id, n in self.plan.nodes.items() if isinstance(n.tasks, list)},
+            "outputs": self.outputs(),
+            "seconds": round(self.seconds, 3),
+            "peak_memory_bytes": peak_memory(),
+        }
+
+
+def peak_memory() -> int:
+    """The most memory this process has held, in bytes."""
+    try:
+        import resource
+        import sys
+    except ImportError:  # Windows
+        import psutil
+
+        return int(psutil.Process().memory_info().peak_wset)
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak if sys.platform == "darwin" else peak * 1024

@@ -1,0 +1,423 @@
+"""Carrying out a plan: a ready queue on joblib threads, without barriers between levels.
+
+A worker that finishes a task takes the next ready one itself; a lone ready task runs on the
+caller's thread, since a joblib call for one task costs ten milliseconds. Errors stay at their
+nodes, what needs them is blocked, everything else goes on.
+"""
+
+from __future__ import annotations
+
+import heapq
+import threading
+import time
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from graph.attempt import Attempt, Failure, attempt
+from graph.events import Event
+from graph.plan import Plan, Task, content_key, leaves
+from graph.result import Result
+from graph.store import DamagedError, Store
+from graph.values import Frames
+
+Post = Callable[[Event], None]
+
+
+class Job:
+    """A task of this run: what it waits for, who waits for it, and what it gave."""
+
+    __slots__ = ("consumers", "digests", "failure", "missing", "rank", "seconds", "state", "task",
+                 "users", "values", "warnings")  # fmt: skip
+
+    def __init__(self, task: Task, state: str) -> None:
+        self.task = task
+        self.state = state  # waiting, running, cached, finished, failed, blocked, cancelled
+        self.rank = 0
+        self.missing = 0
+        self.consumers: list[Job] = []
+        self.users = 0  # consumers that still need the values
+        self.values: dict[str, Any] | None = None
+        self.digests: dict[str, Any] = task.entry.outputs if task.entry else {}
+        self.failure: Failure | None = None
+        self.seconds = 0.0
+        self.warnings: tuple[str, ...] = task.entry.warnings if task.entry else ()
+
+
+def run(
+    plan: Plan,
+    store: Store,
+    *,
+    workers: int | None = None,
+    post: Post = lambda event: None,
+    cancel: threading.Event | None = None,
+) -> Result:
+    """Carry out a plan and return what became of every node.
+
+    workers: how many tasks run at once, as many as processors by default. post: is called with
+    every event, from any thread. cancel: set it from anywhere to stop; nodes that use their
+    Context stop within 0.2 s, and what is finished stays stored.
+    """
+    if workers is None:
+        from joblib import cpu_count
+
+        workers = cpu_count()
+    return _Run(plan, store, workers, post, cancel or threading.Event()).go()
+
+
+class _Run:
+    def __init__(
+        self, plan: Plan, store: Store, workers: int, post: Post, cancel: threading.Event
+    ) -> None:
+        self.plan = plan
+        self.store = store
+        self.workers = max(1, workers)
+        self.post = post
+        self.cancel = cancel
+        self.turn = threading.Condition()
+        self.jobs: dict[Task, Job] = {}
+        self.ready: list[tuple[int, int, Job]] = []
+        self.unfinished = 0
+        self.active = 0
+        self.idle = 0
+        self.count = 0  # breaks ties in the ready queue
+        self.kept = {
+            task
+            for id in plan.targets
+            if plan.nodes[id].tasks is not None
+            for task in leaves(plan.nodes[id].tasks)
+        }
+        self.remembers = not plan.force
+
+    def go(self) -> Result:
+        started = time.perf_counter()
+        self._announce()
+        for task in self.plan.to_run:
+            self._enlist(task)
+        self._rank()
+        with self.turn:
+            for job in list(self.jobs.values()):
+                if job.state == "waiting" and job.missing == 0:
+                    self._push(job)
+        try:
+            self._work_alone()
+            if self.unfinished and not self.cancel.is_set():
+                from joblib import Parallel, delayed
+
+                Parallel(n_jobs=self.workers, backend="threading", batch_size=1)(
+                    delayed(self._work)() for _ in range(self.workers)
+                )
+        except BaseException:
+            self.cancel.set()
+            raise
+        self._stop_rest()
+        return self._conclude(time.perf_counter() - started)
+
+    # --- setting up --------------------------------------------------------------------------
+
+    def _announce(self) -> None:
+        for node in self.plan.nodes.values():
+            if node.state == "cached":
+                self.post(Event("cached", node.id))
+                for task in leaves(node.tasks):
+                    for message in task.entry.warnings:
+                        self.post(Event("warning", node.id, task.index, {"message": message}))
+            elif node.state == "run":
+                data = {"items": node.to_run, "reasons": list(node.reasons)}
+                self.post(Event("queued", node.id, (), data))
+            elif node.state == "blocked":
+                self.post(Event("blocked", node.id, (), {"message": node.reason}))
+            else:
+                self.post(Event("skipped", node.id, (), {"message": node.reason}))
+
+    def _enlist(self, task: Task) -> Job:
+        """The job of a task, with links to what it waits for. Sources are enlisted before."""
+        job = self.jobs[task] = Job(task, "waiting")
+        self.unfinished += 1
+        if not task.error:
+            for source in dict.fromkeys(task.sources()):
+                below = self._job(source)
+                below.users += 1
+                if below.state == "waiting":
+                    below.consumers.append(job)
+                    job.missing += 1
+        return job
+
+    def _job(self, task: Task) -> Job:
+        return self.jobs.get(task) or self.jobs.setdefault(task, Job(task, "cached"))
+
+    def _rank(self) -> None:
+        """Order jobs: viewers first, then the longest way to go, one frame's chain at a time."""
+        expected: dict[str, float] = {}
+        left: dict[Job, float] = {}
+        urgent: set[Job] = set()
+        jobs = [job for job in self.jobs.values() if job.state == "waiting"]
+        for job in reversed(jobs):
+            spec = job.task.spec
+            if spec.id not in expected:
+                expected[spec.id] = self.store.seconds_of(spec.id) or 0.1
+            left[job] = expected[spec.id] + max(
+                (left[consumer] for consumer in job.consumers), default=0.0
+            )
+            if spec.display:
+                urgent.add(job)
+        heads: dict[Job, float] = {}
+        for job in jobs:  # a chain over one item keeps the place of its first task
+            before = [
+                heads[self.jobs[source]]
+                for source in job.task.sources()
+                if source.index == job.task.index and self.jobs[source] in heads
+            ] if job.task.index and not job.task.error else []
+            heads[job] = max(before, default=left[job])
+        order = sorted(
+            jobs, key=lambda job: (job not in urgent, -heads[job], job.task.index, left[job])
+        )
+        for rank, job in enumerate(order):
+            job.rank = rank
+
+    # --- working -----------------------------------------------------------------------------
+
+    def _push(self, job: Job) -> None:
+        self.count += 1
+        heapq.heappush(self.ready, (job.rank, self.count, job))
+
+    def _work_alone(self) -> None:
+        """Run tasks on this thread as long as no second one is ready."""
+        while self.ready and not self.cancel.is_set():
+            if len(self.ready) > 1 and self.workers > 1:
+                return
+            _, _, job = heapq.heappop(self.ready)
+            self.active += 1
+            outcome = self._attempt(job)
+            with self.turn:
+                self._settle(job, outcome)
+
+    def _work(self) -> None:
+        """What every worker does until nothing is left: take, attempt, settle."""
+        with self.turn:
+            while True:
+                while not self.ready:
+                    if not self.active or self.cancel.is_set():
+                        self.turn.notify_all()
+                        return
+                    self.idle += 1
+                    self.turn.wait(0.1)
+                    self.idle -= 1
+                if self.cancel.is_set():
+                    self.turn.notify_all()
+                    return
+                _, _, job = heapq.heappop(self.ready)
+                self.active += 1
+                if self.idle and self.ready:
+                    self.turn.notify()
+                self.turn.release()
+                try:
+                    outcome = self._attempt(job)
+                finally:
+                    self.turn.acquire()
+                self._settle(job, outcome)
+
+    def _attempt(self, job: Job) -> Attempt:
+        """Compute a job, or find its result under the content of its inputs. No lock is held."""
+        task = job.task
+        job.state = "running"
+        if task.error:
+            return Attempt(failure=Failure("InputError", task.error))
+        content = content_key(task, self._digest_of)
+        if self.remembers and task.spec.repeatable and not task.outputs:
+            entry = self.store.find_content(content)
+            if entry:
+                job.digests, job.warnings = entry.outputs, entry.warnings
+                self.store.alias(entry, task.key)
+                return Attempt(entry=entry)
+        self.post(Event("started", task.node, task.index))
+        try:
+            inputs = {name: self._gather(tree) for name, tree in task.inputs}
+        except DamagedError as error:
+            return Attempt(damaged=self._damaged(task), failure=Failure("DamagedError", str(error)))
+        outcome = attempt(task, inputs, content, self.post, self.cancel)
+        if outcome.failure and outcome.failure.error == "DamagedError":  # met while reading frames
+            outcome.damaged = self._damaged(task)
+        return outcome
+
+    def _digest_of(self, ref: Any) -> str:
+        task, output, path = ref
+        digest = self.jobs[task].digests[output]
+        for place in path:
+            digest = digest[place]
+        return str(digest)
+
+    def _gather(self, tree: Any) -> Any:
+        if isinstance(tree, list):
+            return Frames(tree, self._gather)
+        return self._value(tree)
+
+    def _value(self, ref: Any) -> Any:
+        task, output, path = ref
+        job = self.jobs[task]
+        if job.values is not None:
+            value = job.values[output]
+            for place in path:
+                value = value[place]
+            return value
+        return self.store.value(self._digest_of(ref))
+
+    def _damaged(self, task: Task) -> list[Task]:
+        """The sources whose stored results cannot be read; their entries are dropped."""
+        bad = []
+        for ref in task.refs():
+            source = ref[0]
+            if self.jobs[source].state == "cached" and source not in bad:
+                try:
+                    self._value(ref)
+                except DamagedError as error:
+                    bad.append(source)
+                    if source.entry:
+                        self.store.drop(source.entry.key)
+                    message = f"{error}; it is computed again"
+                    self.post(Event("warning", source.node, source.index, {"message": message}))
+        return bad
+
+    # --- settling (the lock is held) ------------------------------------------------------------
+
+    def _settle(self, job: Job, outcome: Attempt) -> None:
+        self.active -= 1
+        if outcome.damaged:
+            self._revive(job, outcome.damaged)
+            return
+        task = job.task
+        job.seconds = outcome.seconds
+        if outcome.failure:
+            job.failure = outcome.failure
+            job.state = "cancelled" if outcome.failure.cancelled else "failed"
+            kind: Any = job.state
+            data = {} if job.state == "cancelled" else outcome.failure.to_json()
+            self.post(Event(kind, task.node, task.index, data))
+        else:
+            entry = outcome.entry
+            assert entry is not None
+            task.entry = entry
+            if outcome.values is None:
+                job.state = "cached"
+                self.post(Event("cached", task.node, task.index, {"seconds": entry.seconds}))
+            else:
+                job.state = "finished"
+                job.digests, job.warnings = entry.outputs, entry.warnings
+                durable = self._keep(job, outcome)
+                if not durable or task in self.kept:
+                    job.values = outcome.values
+                self.post(Event("finished", task.node, task.index, {"seconds": outcome.seconds}))
+            for message in entry.warnings:
+                self.post(Event("warning", task.node, task.index, {"message": message}))
+        self.unfinished -= 1
+        self._release(job)
+        for consumer in job.consumers:
+            consumer.missing -= 1
+            if consumer.missing == 0 and consumer.state == "waiting":
+                blocker = self._blocker(consumer)
+                if blocker:
+                    self._block(consumer, blocker)
+                else:
+                    self._push(consumer)
+        if self.idle and (self.ready or not self.active):
+            self.turn.notify_all()
+
+    def _keep(self, job: Job, outcome: Attempt) -> bool:
+        if not self.remembers:
+            return False
+        self.turn.release()  # writing to disk must not stop the others
+        try:
+            assert outcome.entry is not None
+            keep = job.task.spec.keep if job.task.spec.repeatable else "never"
+            return self.store.put(outcome.entry, outcome.by_digest, keep)
+        finally:
+            self.turn.acquire()
+
+    def _release(self, job: Job) -> None:
+        """Let go of values that nobody in this run needs any more."""
+        if job.task.error:
+            return
+        for source in dict.fromkeys(job.task.sources()):
+            below = self.jobs[source]
+            below.users -= 1
+            if below.users <= 0 and source not in self.kept:
+                below.values = None
+
+    def _blocker(self, job: Job) -> Task | None:
+        return next(
+            (source for source in job.task.sources()
+             if self.jobs[source].state in ("failed", "blocked", "cancelled")),
+            None,
+        )  # fmt: skip
+
+    def _block(self, job: Job, by: Task) -> None:
+        """Block a job and everything after it, without recursion."""
+        pending = [(job, by)]
+        while pending:
+            job, by = pending.pop()
+            if job.state != "waiting":
+                continue
+            job.state = "blocked"
+            job.failure = Failure("Blocked", f"blocked by {by.node}", by=by.node)
+            self.unfinished -= 1
+            data = {"by": by.node, "message": f"blocked by {by.node}"}
+            self.post(Event("blocked", job.task.node, job.task.index, data))
+            self._release(job)
+            for consumer in job.consumers:
+                consumer.missing -= 1
+                pending.append((consumer, job.task))
+
+    def _revive(self, job: Job, damaged: Iterable[Task]) -> None:
+        """Compute damaged results again, and what they need, before the job is tried again."""
+        job.state = "waiting"
+        for task in damaged:
+            again = self._again(task)
+            again.consumers.append(job)
+            job.missing += 1
+
+    def _again(self, task: Task) -> Job:
+        job = self.jobs[task]
+        pending = [job]
+        while pending:
+            job = pending.pop()
+            if job.state != "cached":
+                continue
+            job.state, job.values = "waiting", None
+            job.task.entry, job.task.state = None, "run"
+            self.unfinished += 1
+            known = self.store.find([source.key for source in job.task.sources()])
+            for source in dict.fromkeys(job.task.sources()):
+                below = self._job(source)
+                below.users += 1
+                if below.state == "cached" and below.values is None:
+                    entry = known.get(source.key)
+                    if entry:
+                        source.entry, below.digests = entry, entry.outputs
+                        continue
+                    pending.append(below)
+                if below.state in ("cached", "waiting", "running"):
+                    below.consumers.append(job)
+                    job.missing += 1
+            if job.missing == 0:
+                self._push(job)
+        return self.jobs[task]
+
+    def _stop_rest(self) -> None:
+        """After a cancelled run, what did not start is cancelled."""
+        for job in self.jobs.values():
+            if job.state in ("waiting", "running"):
+                job.state = "cancelled"
+                job.failure = Failure("Cancelled", "cancelled", cancelled=True)
+                self.post(Event("cancelled", job.task.node, job.task.index))
+
+    def _conclude(self, seconds: float) -> Result:
+        result = Result(self.plan, self.jobs, self.store, seconds, self.cancel.is_set())
+        self.store.note_history(self.plan.scope, result.records())
+        self.store.note_hits(
+            task.entry.key
+            for node in self.plan.nodes.values()
+            if node.state == "cached"
+            for task in leaves(node.tasks)
+            if task.entry
+        )
+        self.store.trim()
+        return result

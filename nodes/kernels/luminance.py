@@ -1,0 +1,105 @@
+"""One plane out of three: CIE Y, CIE L*, HSI intensity, average."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from graph.context import SILENT, Context
+from nodes.bands import run_bands
+from nodes.kernels.jit import kernel
+
+#: The Y row of sRGB's primaries adapted from D65 to D50 (Bradford); adds to 1.
+SRGB_D50 = (0.2225045, 0.7168786, 0.0606169)
+
+
+@kernel
+def _linear_light(value: float) -> float:
+    """An sRGB number (IEC 61966-2-1) as linear light."""
+    if value <= 0.04045:
+        return value / 12.92
+    linear: float = ((value + 0.055) / 1.055) ** 2.4
+    return linear
+
+
+@kernel
+def _lightness(y: float) -> float:
+    """L* / 100 of Y (CIE 1976), with its straight part below (6/29)^3."""
+    if y > (6 / 29) ** 3:
+        root: float = y ** (1 / 3)
+        return 1.16 * root - 0.16
+    return 1.16 * (y / (3 * (6 / 29) ** 2) + 4 / 29) - 0.16
+
+
+@kernel
+def _cie_rows(
+    data: np.ndarray,
+    weights: np.ndarray,
+    encoded: bool,
+    lightness: bool,
+    first: int,
+    last: int,
+    out: np.ndarray,
+) -> None:
+    for y in range(first, last):
+        for x in range(data.shape[2]):
+            total = 0.0
+            for c in range(3):
+                value = np.float64(data[c, y, x])
+                total += weights[c] * (_linear_light(value) if encoded else value)
+            out[y, x] = _lightness(total) if lightness else total
+
+
+@kernel
+def _mean_rows(data: np.ndarray, first: int, last: int, out: np.ndarray) -> None:
+    for y in range(first, last):
+        for x in range(data.shape[2]):
+            total = (
+                np.float64(data[0, y, x]) + np.float64(data[1, y, x]) + np.float64(data[2, y, x])
+            )
+            out[y, x] = total / 3.0
+
+
+@kernel
+def _middle_rows(data: np.ndarray, first: int, last: int, out: np.ndarray) -> None:
+    for y in range(first, last):
+        for x in range(data.shape[2]):
+            r, g, b = data[0, y, x], data[1, y, x], data[2, y, x]
+            low, high = np.float64(min(r, g, b)), np.float64(max(r, g, b))
+            # min and max may not notice a NaN, the sum does
+            out[y, x] = np.nan if np.isnan(r + g + b) else 0.5 * (low + high)
+
+
+def average(data: np.ndarray, ctx: Context = SILENT) -> np.ndarray:
+    """(R + G + B) / 3 of float32 ``(3, height, width)``, NaN where a channel is NaN."""
+    out = np.empty(data.shape[1:], np.float32)
+    run_bands(lambda a, b: _mean_rows(data, a, b, out), data.shape[1], ctx=ctx)
+    return out
+
+
+def intensity(data: np.ndarray, ctx: Context = SILENT) -> np.ndarray:
+    """HSI intensity (min + max) / 2, NaN where a channel is NaN."""
+    out = np.empty(data.shape[1:], np.float32)
+    run_bands(lambda a, b: _middle_rows(data, a, b, out), data.shape[1], ctx=ctx)
+    return out
+
+
+def cie(
+    data: np.ndarray,
+    weights: tuple[float, float, float],
+    *,
+    encoded: bool,
+    lightness: bool,
+    ctx: Context = SILENT,
+) -> np.ndarray:
+    """CIE Y, or L* / 100, by weights of the channels; NaN where a channel is NaN.
+
+    encoded: the numbers are sRGB, not linear light.
+    """
+    out = np.empty(data.shape[1:], np.float32)
+    shares = np.array(weights, np.float64) / sum(weights)
+    run_bands(
+        lambda a, b: _cie_rows(data, shares, encoded, lightness, a, b, out),
+        data.shape[1],
+        ctx=ctx,
+    )
+    return out

@@ -1,0 +1,370 @@
+"""The few node types with which the engine is tested; no image in sight."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, Literal, NamedTuple
+
+import numpy as np
+
+from graph.context import SILENT, Context
+from graph.registry import Registry
+from graph.spec import Each, Expression, From, Gives, InputFile, OutputFile, Range, Requires, node
+from graph.spec import Repeat
+from graph.values import value_type
+
+#: calls of every node, by its name
+calls: Counter[str] = Counter()
+#: names in the order in which they began
+began: list[str] = []
+_lock = threading.Lock()
+
+
+def note(name: str) -> None:
+    """Count a call."""
+    with _lock:
+        calls[name] += 1
+        began.append(name)
+
+
+@value_type("Grid", color="#808080")
+@dataclass(frozen=True, eq=False)
+class Grid:
+    """A small array that knows whether it was stretched."""
+
+    data: np.ndarray
+    state: str = "linear"
+
+
+@value_type("Stencil")
+@dataclass(frozen=True, eq=False)
+class Stencil:
+    """Another type, which does not fit a Grid."""
+
+    data: np.ndarray
+
+
+@value_type("Shown")
+@dataclass(frozen=True, eq=False)
+class Shown:
+    """What the toy viewer shows."""
+
+    text: str
+
+
+@node("toy.number")
+def number(*, value: float = 0.0) -> float:
+    """Give a number."""
+    note("number")
+    return value
+
+
+@node("toy.whole")
+def whole(*, value: int = 0) -> int:
+    """Give a whole number."""
+    note("whole")
+    return value
+
+
+@node("toy.constant")
+def constant(*, value: Any = 0) -> Any:
+    """Give a value of any kind."""
+    note("constant")
+    return value
+
+
+@node("toy.numbers")
+def numbers(*, value: Annotated[float, Each()]) -> float:
+    """Give each number of a list."""
+    note("numbers")
+    return value
+
+
+@node("toy.add", aliases=("toy.plus",))
+def add(a: float, b: float, *, scale: Annotated[float, Range(-100, 100)] = 1.0) -> float:
+    """Add two numbers.
+
+    scale: factor of the sum.
+    """
+    note("add")
+    return scale * (a + b)
+
+
+@node("toy.one")
+def one(a: float, *, plus: float = 1.0) -> float:
+    """Add to a number."""
+    note("one")
+    return a + plus
+
+
+@node("toy.subtract")
+def subtract(a: float, b: float) -> float:
+    """Subtract b from a."""
+    note("subtract")
+    return a - b
+
+
+class Halves(NamedTuple):
+    """Two outputs."""
+
+    low: float
+    high: float
+
+
+@node("toy.halves")
+def halves(a: float) -> Halves:
+    """Split a number in a third and the rest."""
+    note("halves")
+    return Halves(a / 3, a * 2 / 3)
+
+
+@node("toy.total")
+def total(items: Sequence[float], *, plus: float = 0.0) -> float:
+    """Collect a list into its sum."""
+    note("total")
+    return sum(items) + plus
+
+
+@node("toy.order")
+def order(items: Sequence[float], factor: float | None = None) -> str:
+    """Collect a list into text that shows its order."""
+    note("order")
+    return " ".join(f"{item * (factor or 1):g}" for item in items)
+
+
+@node("toy.pair")
+def pair(a: float, b: float) -> float:
+    """Ten times a and b."""
+    note("pair")
+    return 10 * a + b
+
+
+@node("toy.cycle")
+def cycle(a: float, b: Annotated[float, Repeat()]) -> float:
+    """Ten times a and b, where the list of b starts again."""
+    note("cycle")
+    return 10 * a + b
+
+
+@node("toy.deviations")
+def deviations(items: Sequence[float]) -> Sequence[float]:
+    """A list out of a list: each less the mean."""
+    note("deviations")
+    mean = sum(items) / len(items)
+    return [item - mean for item in items]
+
+
+@node("toy.sleep")
+def sleep(a: float | None = None, b: float | None = None, c: float | None = None, *,
+          seconds: float = 0.0, name: str = "", ctx: Context = SILENT) -> float:
+    """Sleep without looking at the context."""
+    note(f"sleep {name}")
+    time.sleep(seconds)
+    return seconds
+
+
+@node("toy.patient")
+def patient(a: float | None = None, *, seconds: float = 10.0, ctx: Context = SILENT) -> float:
+    """Sleep in small steps and report progress."""
+    note("patient")
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        time.sleep(0.01)
+        ctx.progress(1 - (end - time.monotonic()) / seconds, "sleeping")
+    return seconds
+
+
+@node("toy.fail")
+def fail(a: Any = None, *, message: str = "it broke", when: float | None = None) -> Any:
+    """Raise, always or for one value."""
+    note("fail")
+    if when is None or a == when:
+        raise ValueError(message)
+    return a
+
+
+@node("toy.vandal")
+def vandal(grid: Grid) -> Grid:
+    """Write into its input."""
+    note("vandal")
+    grid.data[0] = 99
+    return grid
+
+
+@node("toy.liar")
+def liar(*, kind: Literal["type", "none", "count"] = "type") -> Halves:
+    """Return something else than is declared."""
+    note("liar")
+    answers: Any = {"type": Halves("low", 1.0), "none": Halves(None, 1.0), "count": (1.0,)}  # type: ignore[arg-type]
+    return answers[kind]
+
+
+@node("toy.grid")
+def grid(*, value: float = 0.0, size: Annotated[int, Range(0, 100_000_000)] = 4,
+         shape: Literal["row", "column"] = "row") -> Grid:
+    """Make an array."""
+    note("grid")
+    data = np.full((1, size) if shape == "row" else (size, 1), value, np.float32)
+    return Grid(data)
+
+
+@node("toy.slow_grid")
+def slow_grid(*, value: float = 0.0, size: int = 4, seconds: float = 0.1) -> Grid:
+    """Make an array slowly."""
+    note("slow_grid")
+    time.sleep(seconds)
+    return Grid(np.full(size, value, np.float32))
+
+
+@node("toy.double")
+def double(grid: Grid) -> Grid:
+    """Double an array."""
+    note("double")
+    return Grid(grid.data * 2, grid.state)
+
+
+@node("toy.clip")
+def clip(grid: Grid, *, limit: float = 1.0) -> Grid:
+    """Clip an array: another limit may give the same."""
+    note("clip")
+    return Grid(np.minimum(grid.data, np.float32(limit)), grid.state)
+
+
+@node("toy.stencil")
+def stencil() -> Stencil:
+    """Make a stencil."""
+    return Stencil(np.ones(3, np.float32))
+
+
+@node("toy.bend")
+def bend(grid: Grid, *, by: float = 2.0) -> Annotated[Grid, Gives("stretched")]:
+    """Stretch an array."""
+    note("bend")
+    return Grid(grid.data**by, "stretched")
+
+
+@node("toy.straight")
+def straight(grid: Annotated[Grid, Requires("linear")]) -> Grid:
+    """Take linear data only."""
+    note("straight")
+    return Grid(grid.data + 1)
+
+
+@node("toy.anything")
+def anything(value: Any) -> str:
+    """Take a value of any type."""
+    note("anything")
+    return type(value).__name__
+
+
+@node("toy.measure")
+def measure(grid: Grid) -> float:
+    """The mean of an array."""
+    note("measure")
+    return float(grid.data.mean()) if grid.data.size else 0.0
+
+
+@node("toy.view", display=True)
+def view(mean: Annotated[float, From(measure)], *,
+         link: Literal["linked", "unlinked"] = "linked") -> Shown:
+    """Show a number; the array itself is never needed."""
+    note("view")
+    return Shown(f"{link} {mean:g}")
+
+
+@node("toy.read", keep="memory")
+def read(*, file: Annotated[Path, InputFile(("*.txt",))]) -> float:
+    """Read a number from a file."""
+    note("read")
+    return float(Path(file).read_text())
+
+
+@node("toy.read_each")
+def read_each(*, files: Annotated[Path, InputFile(("*.txt",)), Each()]) -> float:
+    """Read a number from each of some files."""
+    note("read_each")
+    return float(Path(files).read_text())
+
+
+@node("toy.write", writes=True)
+def write(value: float, *, file: Annotated[Path, OutputFile((".txt",))],
+          overwrite: bool = False) -> None:
+    """Write a number into a file."""
+    note("write")
+    Path(file).write_text(f"{value:g}")
+
+
+@node("toy.slow_write", writes=True)
+def slow_write(*, file: Annotated[Path, OutputFile()], overwrite: bool = False,
+               ctx: Context = SILENT) -> None:
+    """Write in many small steps."""
+    note("slow_write")
+    with Path(file).open("w") as out:
+        for step in range(1000):
+            out.write(f"{step}\n")
+            out.flush()
+            time.sleep(0.01)
+            ctx.progress(step / 1000)
+
+
+@node("toy.sink", writes=True)
+def sink(value: Any) -> None:
+    """Take a value and give nothing."""
+    note("sink")
+
+
+@node("toy.nothing")
+def nothing(items: Sequence[float]) -> Sequence[float]:
+    """A list as it is."""
+    note("nothing")
+    return list(items)
+
+
+@node("toy.clock", repeatable=False)
+def clock(*, values: tuple[float, ...] = (1.0,)) -> float:
+    """Another value at each call, as the world is."""
+    note("clock")
+    return values[min(calls["clock"], len(values)) - 1]
+
+
+@node("toy.random")
+def random(*, seed: int = 0) -> float:
+    """A random number of a seed."""
+    note("random")
+    return float(np.random.default_rng(seed).random())
+
+
+@node("toy.warn")
+def warn(*, message: str = "take care", ctx: Context = SILENT) -> float:
+    """Warn."""
+    note("warn")
+    ctx.warn(message)
+    return 1.0
+
+
+@node("toy.formula")
+def formula(*, text: Annotated[str, Expression(("x", "y"))] = "x") -> str:
+    """Hold a formula."""
+    return text
+
+
+def _fits(params: Any) -> str | None:
+    return "low must be below high" if params["low"] >= params["high"] else None
+
+
+@node("toy.between", check=_fits)
+def between(*, low: float = 0.0, high: float = 1.0,
+            mode: Literal["fast", "exact"] = "fast", count: Annotated[int, Range(1, 9)] = 1) -> float:
+    """A node with a check of its own."""
+    note("between")
+    return (low + high) / 2
+
+
+def registry() -> Registry:
+    """All toy nodes."""
+    return Registry(f for f in list(globals().values()) if hasattr(f, "spec"))
