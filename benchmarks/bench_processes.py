@@ -45,7 +45,7 @@ def make_image(megapixels: float) -> Image:
     return Image(data)
 
 
-# --- the plain way --------------------------------------------------------------------------------
+# --- the plain way --------------------------------------------------------------------------
 
 
 def plain_background(image: Image, degree: int = 4) -> tuple[np.ndarray, np.ndarray]:
@@ -121,7 +121,7 @@ def plain_lightness(image: Image) -> np.ndarray:
     return np.where(y > 0.008856, 1.16 * np.cbrt(y) - 0.16, 9.033 * y)
 
 
-# --- measuring --------------------------------------------------------------------------------------
+# --- measuring ------------------------------------------------------------------------------
 
 
 def peak_of(work: Callable[[], object]) -> float:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from graph.errors import Problem
+from graph.errors import GraphError, Problem
 from graph.model import Graph
 from graph.parameters import near, resolve
 from graph.spec import REQUIRED, NodeSpec
@@ -22,11 +22,10 @@ def check(graph: Graph) -> list[Problem]:
         problem = graph.misfit(source, output, target, name)
         if problem:
             found.append(problem)
-    loop = graph.find_loop()
-    if loop:
-        found.append(Problem(f"loop: {' → '.join(loop)}", loop[0]))
-    else:
+    try:
         found += check_states(graph)
+    except GraphError as loop:
+        found += loop.problems
     return found
 
 
@@ -42,7 +41,7 @@ def check_node(graph: Graph, id: str) -> list[Problem]:
             Problem(f"was saved with {spec.id} version {node.version}; version {spec.version} "
                     "is installed and may give another result", id, warning=True)
         )
-    values, problems = resolve_params(spec, node.params, set(graph.feeds(id)), id)
+    values, problems = settings(graph, id, spec)
     found += problems
     for name, socket in spec.sockets.items():
         if not (socket.optional or socket.implicit or (id, name) in graph.links) and not (
@@ -63,6 +62,18 @@ def _all_implicit_fed(graph: Graph, id: str, spec: NodeSpec, name: str) -> bool:
         for socket in spec.sockets.values()
         if socket.implicit and name in socket.implicit.sockets
     )
+
+
+def settings(graph: Graph, id: str, spec: NodeSpec) -> tuple[dict[str, Any], list[Problem]]:
+    """The checked parameters of a node and their mistakes; remembered while the node stays."""
+    node = graph.nodes[id]
+    fed = {name for name in graph.feeds(id) if name in spec.params}
+    known = graph.checked.get(id)
+    if known and known[0] is node and known[1] == fed:
+        return known[2], known[3]
+    values, problems = resolve_params(spec, node.params, fed, id)
+    graph.checked[id] = (node, fed, values, problems)
+    return values, problems
 
 
 def resolve_params(
@@ -120,8 +131,9 @@ def check_states(graph: Graph) -> list[Problem]:
                 )
         for output in spec.outputs.values():
             gives = output.gives
-            params = resolve_params(spec, graph.nodes[id].params, set(feeds))[0]
-            if gives and (gives.when is None or _holds(gives.when, params)):
+            if gives and (
+                gives.when is None or _holds(gives.when, settings(graph, id, spec)[0])
+            ):
                 made[id] = (gives.state, id)
     return found
 

@@ -53,6 +53,9 @@ class Graph:
         self._consumers: dict[str, set[End]] = {}  # links by their source
         self._sources: dict[str, set[str]] = {}  # fed names by node
         self._view: nx.MultiDiGraph | None = None
+        self._order: list[str] = []
+        #: what ``check`` found of each node, kept as long as the node stays the same
+        self.checked: dict[str, Any] = {}
 
     # --- reading -----------------------------------------------------------------------------
 
@@ -79,15 +82,18 @@ class Graph:
                 (source, target, socket, {"output": output})
                 for (target, socket), (source, output) in self.links.items()
             )
-            self._view = view
+            self._view, self._order = view, []
         return self._view
 
     def order(self) -> list[str]:
         """The ids, sources first. Raises GraphError naming a loop."""
         import networkx as nx
 
+        view = self.networkx()
         try:
-            return list(nx.topological_sort(self.networkx()))
+            if len(self._order) != len(self.nodes):
+                self._order = list(nx.topological_sort(view))
+            return self._order
         except nx.NetworkXUnfeasible:
             raise GraphError(f"loop: {' → '.join(self.find_loop())}") from None
 
@@ -129,7 +135,7 @@ class Graph:
         return self.__copy__()
 
     def __getstate__(self) -> dict[str, Any]:
-        return {**self.__dict__, "_view": None}
+        return {**self.__dict__, "_view": None, "_order": [], "checked": {}}
 
     # --- edits -------------------------------------------------------------------------------
 

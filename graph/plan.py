@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-from graph.check import check, resolve_params
+from graph.check import check, resolve_params, settings
 from graph.entry import Entry
 from graph.errors import GraphError, Problem
 from graph.files import list_files, place
@@ -42,6 +42,7 @@ class Task:
         "outputs",
         "params",
         "params_text",
+        "sources",
         "spec",
         "state",
     )
@@ -69,11 +70,8 @@ class Task:
         self.entry: Entry | None = None
         self.error: str | None = None
         self.state: State = "skipped"
-
-    def sources(self) -> Iterator[Task]:
-        """The tasks whose outputs it takes."""
-        for ref in self.refs():
-            yield ref[0]
+        #: the tasks whose outputs it takes, each once
+        self.sources = tuple(dict.fromkeys(ref[0] for ref in self.refs()))
 
     def refs(self) -> Iterator[Ref]:
         """Every output it takes."""
@@ -227,7 +225,7 @@ class _Builder:
         fed: dict[str, tuple[Any, int]] = {
             name: self._outputs(*source) for name, source in feeds.items()
         }
-        params, _ = resolve_params(spec, node.params, set(feeds))
+        params = settings(graph, id, spec)[0]
         origin = {name: list(source) for name, source in feeds.items()}
         try:
             self._apply(id, spec, fed, params, origin, None)
@@ -517,7 +515,7 @@ def _choose(builder: _Builder, store: Store, wanted: list[str], force: bool) -> 
         needed.append(task)
         if task.error:
             continue
-        for source in task.sources():
+        for source in task.sources:
             if source not in seen:
                 seen.add(source)
                 pending.append(source)

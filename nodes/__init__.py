@@ -1,0 +1,13 @@
+"""LinearLink nodes: pure functions in families, and the kernels they call."""
+
+#: modules that declare nodes, in the order of the palette
+FAMILIES = (
+    "nodes.io",
+    "nodes.channels",
+    "nodes.geometry",
+    "nodes.measure",
+    "nodes.background",
+    "nodes.color",
+    "nodes.stretch",
+    "nodes.view",
+)

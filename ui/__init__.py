@@ -1,0 +1,1 @@
+"""LinearLink user interfaces: command line and editor window."""

@@ -1,0 +1,1 @@
+"""Readers and writers of image files: ``read(path, options)`` and ``write(path, image)`` each."""

@@ -108,9 +108,7 @@ def _stored(path: Path, content: np.ndarray, hdu: Hdu) -> np.ndarray:
     return data
 
 
-def _planes(
-    path: Path, stored: np.ndarray, hdu: Hdu, ctx: Context
-) -> tuple[np.ndarray, bool]:
+def _planes(path: Path, stored: np.ndarray, hdu: Hdu, ctx: Context) -> tuple[np.ndarray, bool]:
     """``(1 or 3, height, width)``, and whether the colours stood along the first axis."""
     if len(hdu.axes) < 2:
         raise InputError(f"{path.name} holds a single row of {hdu.axes[0]} numbers, not an image")
@@ -228,5 +226,3 @@ def _checksum(total: int) -> str:
                     letters[j + 1] -= 1
         text[i::4] = bytes(letters)
     return (text[-1:] + text[:-1]).decode("ascii")
-
-

@@ -106,9 +106,7 @@ def scan(path: Path, content: np.ndarray, start: int = 0, index: int = 0) -> Hdu
         bitpix, axes = _structure(path, cards, index, "Z")
     image = (kind in ("IMAGE", "IUEIMAGE") and not groups) or compressed
     image = image and bool(axes) and 0 not in axes
-    return Hdu(
-        index, cards, problems, start, data, size, bitpix, axes, compressed, image
-    )
+    return Hdu(index, cards, problems, start, data, size, bitpix, axes, compressed, image)
 
 
 _COUNTS = (("PCOUNT", 0), ("GCOUNT", 1))

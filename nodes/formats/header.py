@@ -111,7 +111,7 @@ def _split_wcs(cards: list[Card]) -> tuple[Wcs | None, list[Card], list[str]]:
     if found.get("WCSAXES", ("", 2, ""))[1] != 2:
         found["WCSAXES"] = ("WCSAXES", 2, "")
     if any(key.startswith("CD") and key[2].isdigit() for key in found):
-        stale = ("CDELT", "CROTA", "PC")
+        stale: tuple[str, ...] = ("CDELT", "CROTA", "PC")
     elif any(key.startswith("PC") for key in found):
         stale = ("CROTA",)
     else:

@@ -75,7 +75,9 @@ def decode(
     whole = unsigned or signed
     white = options.white or (float(2**bits - 1) if whole else None)
     if whole and blank is None and bits in (8, 16, 32):
-        lowest = _decode_integers(rows, out, height, flip, stored.dtype.kind, signed, white, options)
+        lowest = _decode_integers(
+            rows, out, height, flip, stored.dtype.kind, signed, white, options
+        )
         largest, infinite = 0.0, 0
     elif stored.dtype == np.float32 and scale == 1 and zero == 0:
         lowest = 0.0

@@ -12,6 +12,8 @@ import numpy as np
 
 from nodes.kernels.jit import kernel
 
+Array = np.ndarray[Any, Any]
+
 _INFINITY = np.uint32(0x7F800000)
 _NAN = np.uint32(0x7FC00000)
 _MAGNITUDE = np.uint32(0x7FFFFFFF)
@@ -29,7 +31,18 @@ def _swap4(v: Any) -> Any:
 
 
 @kernel
-def decode_bytes(words, out, first, last, plane, flip, swap, mask, base, scale):  # type: ignore[no-untyped-def]
+def decode_bytes(
+    words: Array,
+    out: Array,
+    first: int,
+    last: int,
+    plane: int,
+    flip: bool,
+    swap: bool,
+    mask: int,
+    base: float,
+    scale: float,
+) -> Any:
     """``out = ((word ^ mask) - base) · scale`` of uint8; returns the smallest ``word ^ mask``."""
     lowest = np.uint8(255)
     for y in range(first, last):
@@ -42,7 +55,18 @@ def decode_bytes(words, out, first, last, plane, flip, swap, mask, base, scale):
 
 
 @kernel
-def decode_shorts(words, out, first, last, plane, flip, swap, mask, base, scale):  # type: ignore[no-untyped-def]
+def decode_shorts(
+    words: Array,
+    out: Array,
+    first: int,
+    last: int,
+    plane: int,
+    flip: bool,
+    swap: bool,
+    mask: int,
+    base: float,
+    scale: float,
+) -> Any:
     """The same of uint16, bytes swapped before all else if ``swap``."""
     lowest = np.uint16(65535)
     for y in range(first, last):
@@ -58,7 +82,18 @@ def decode_shorts(words, out, first, last, plane, flip, swap, mask, base, scale)
 
 
 @kernel
-def decode_longs(words, out, first, last, plane, flip, swap, mask, base, scale):  # type: ignore[no-untyped-def]
+def decode_longs(
+    words: Array,
+    out: Array,
+    first: int,
+    last: int,
+    plane: int,
+    flip: bool,
+    swap: bool,
+    mask: int,
+    base: float,
+    scale: float,
+) -> Any:
     """The same of uint32."""
     lowest = np.uint32(4294967295)
     for y in range(first, last):
@@ -74,7 +109,15 @@ def decode_longs(words, out, first, last, plane, flip, swap, mask, base, scale):
 
 
 @kernel
-def decode_floats(words, out, first, last, plane, flip, swap):  # type: ignore[no-untyped-def]
+def decode_floats(
+    words: Array,
+    out: Array,
+    first: int,
+    last: int,
+    plane: int,
+    flip: bool,
+    swap: bool,
+) -> Any:
     """Copy float32 as bit patterns (uint32 in and out), infinities to NaN.
 
     Returns the bits of the largest finite value as int32 (positive floats sort like integers;
@@ -102,7 +145,7 @@ def decode_floats(words, out, first, last, plane, flip, swap):  # type: ignore[n
 
 
 @kernel
-def divide(data, first, last, white):  # type: ignore[no-untyped-def]
+def divide(data: Array, first: int, last: int, white: float) -> None:
     """Divide rows in place."""
     for y in range(first, last):
         for x in range(data.shape[1]):
@@ -110,7 +153,7 @@ def divide(data, first, last, white):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def encode(data, out, first, last, top):  # type: ignore[no-untyped-def]
+def encode(data: Array, out: Array, first: int, last: int, top: float) -> tuple[int, int]:
     """Round ``data · top`` half up into integers 0 to ``top``, NaN to 0.
 
     Returns how many values had to be clipped and how many were NaN.
@@ -134,7 +177,7 @@ def encode(data, out, first, last, top):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def sum_words(words, swap):  # type: ignore[no-untyped-def]
+def sum_words(words: Array, swap: bool) -> Any:
     """The sum of uint32 words, bytes swapped if ``swap``: the raw form of a FITS checksum."""
     total = np.uint64(0)
     for i in range(words.size):
@@ -146,7 +189,7 @@ def sum_words(words, swap):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def unshuffle(source, out, first, last, size, count):  # type: ignore[no-untyped-def]
+def unshuffle(source: Array, out: Array, first: int, last: int, size: int, count: int) -> None:
     """Undo byte shuffling: byte ``b`` of item ``i`` stands at ``b · count + i`` of the source."""
     for i in range(first, last):
         for b in range(size):
@@ -154,7 +197,7 @@ def unshuffle(source, out, first, last, size, count):  # type: ignore[no-untyped
 
 
 @kernel
-def unfilter(rows, kinds, step):  # type: ignore[no-untyped-def]
+def unfilter(rows: Array, kinds: Array, step: int) -> int:
     """Undo the five PNG row filters in place; ``step`` is the bytes of one pixel.
 
     Returns the first row with an unknown filter, or -1.

@@ -25,7 +25,7 @@ def _linear_light(value: float) -> float:
 def _lightness(y: float) -> float:
     """L* / 100 of Y (CIE 1976), with its straight part below (6/29)^3."""
     if y > (6 / 29) ** 3:
-        root: float = y ** (1 / 3)
+        root: float = np.cbrt(y)
         return 1.16 * root - 0.16
     return 1.16 * (y / (3 * (6 / 29) ** 2) + 4 / 29) - 0.16
 

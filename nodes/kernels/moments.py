@@ -22,7 +22,7 @@ class Moments(NamedTuple):
     deviation: float
     minimum: float
     maximum: float
-    count: int
+    pixels: int
 
 
 def moments(

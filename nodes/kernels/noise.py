@@ -15,10 +15,11 @@ import numpy as np
 from graph.context import SILENT, Context
 from nodes.bands import run_bands
 from nodes.kernels.jit import kernel
-from nodes.kernels.structures import _smooth_rows
+from nodes.kernels.starlet import SIGMAS, smooth_rows
 
-#: deviation of each layer of the B3 starlet for noise of deviation 1
-SIGMAS = np.array([0.8907963, 0.2006639, 0.0855075, 0.0412174])
+#: what clipping leaves of pure Gaussian noise of deviation 1, by simulation, for each number of
+#: layers; 0 stands for k-sigma. The estimates are divided by it.
+_LEFT = {4: 0.9785, 3: 0.9742, 2: 0.9555, 0: 0.9851}
 _ROUNDS = 10
 _SATURATED = 0.99998
 _LEAST = 0.01  # of the pixels must be free of structures
@@ -41,7 +42,7 @@ def estimate_noise(
     median, maximum: of the channel. Missing pixels do not count, nor those that are exactly 0
     or, when the maximum is within the nominal range, saturated. The multiresolution support over
     four layers is tried first, then three and two (when hardly a pixel is free of structures),
-    then the k-sigma estimate of the first layer.
+    then the k-sigma estimate of the first layer. 0 for a constant plane or a single pixel.
     """
     if not math.isfinite(median):
         return math.nan
@@ -55,8 +56,8 @@ def estimate_noise(
             return sigma
         found = _support_sigma(support, sigma)
         if found is not None:
-            return found
-    return sigma
+            return found / _LEFT[layers]
+    return sigma / _LEFT[0]
 
 
 def _k_sigma(table: np.ndarray) -> float:
@@ -106,11 +107,19 @@ def _tables(
     halo = 2 * (2**layers - 1)  # rows that the smoothing of all layers reaches
     height = plane.shape[0]
 
+    free: list[np.ndarray] = []  # memory fresh from the system costs more than the arithmetic
+
     def work(first: int, last: int) -> list[tuple[np.ndarray, np.ndarray]]:
         top, bottom = max(0, first - halo), min(height, last + halo)
-        tables = np.zeros((2, 3, _STEPS))
         rows = plane[top:bottom]
-        _fill_tables(rows, fill, white, layers, SIGMAS, first - top, last - top, tables)
+        try:
+            memory = free.pop()
+        except IndexError:
+            memory = np.empty(4 * min(height, _BAND + 2 * halo) * plane.shape[1], np.float32)
+        scratch = memory[: 4 * rows.size].reshape(4, *rows.shape)
+        tables = np.zeros((2, 3, _STEPS))
+        _fill_tables(rows, fill, white, layers, first - top, last - top, scratch, tables)
+        free.append(memory)
         used = [np.flatnonzero(table[0]) for table in tables]
         return [(i, table[:, i]) for i, table in zip(used, tables, strict=True)]
 
@@ -125,30 +134,32 @@ def _tables(
 
 @kernel
 def _fill_tables(
-    rows: Any, fill: Any, white: Any, layers: Any, sigmas: Any, first: Any, last: Any, tables: Any
+    rows: Any, fill: Any, white: Any, layers: Any, first: Any, last: Any, scratch: Any, tables: Any
 ) -> None:
     height, width = rows.shape
-    start = np.empty((height, width), np.float32)
+    start, fine, coarse, significance = scratch[0], scratch[0], scratch[1], scratch[2]
     for y in range(height):
         for x in range(width):
             v = rows[y, x]
             start[y, x] = v if v - v == 0 else fill
-    significance = np.zeros((height, width), np.float32)
-    fine, coarse = start, np.empty_like(start)
-    spare = np.empty_like(start)
+            significance[y, x] = 0
     for layer in range(layers):
-        _smooth_rows(fine, 1 << layer, 0, height, coarse)
-        for y in range(first, last):
-            scale = np.float32(1 / sigmas[layer])
-            for x in range(width):
-                size = abs(fine[y, x] - coarse[y, x]) * scale
-                significance[y, x] = max(significance[y, x], size)
+        smooth_rows(fine, 1 << layer, 0, height, coarse)
+        _raise(fine, coarse, np.float32(1 / SIGMAS[layer]), first, last, significance)
         if layer == 0:
             _add(rows, start, coarse, significance, white, first, last, tables[0])
-            fine, coarse = coarse, spare
-        else:
-            fine, coarse = coarse, fine
+        fine, coarse = coarse, scratch[3] if layer == 0 else fine
     _add(rows, start, fine, significance, white, first, last, tables[1])
+
+
+@kernel
+def _raise(fine: Any, coarse: Any, scale: Any, first: Any, last: Any, significance: Any) -> None:
+    """Keep the largest significance that any layer gave each pixel."""
+    for y in range(first, last):
+        most, one, two = significance[y], fine[y], coarse[y]
+        for x in range(most.size):
+            size = abs(one[x] - two[x]) * scale
+            most[x] = size if size > most[x] else most[x]
 
 
 @kernel

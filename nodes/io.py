@@ -1,0 +1,126 @@
+"""Files in and out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from graph.context import SILENT, Context
+from graph.errors import InputError
+from graph.spec import Each, InputFile, OutputFile, Range, node
+from nodes.formats.files import READABLE, WRITABLE, read, write_format
+from nodes.values import Image, Screen, Table
+
+
+@node("io.load_image", version=1, keep="memory")
+def load_image(
+    *,
+    file: Annotated[Path, InputFile(READABLE)],
+    hdu: Annotated[int, Range(0)] | None = None,
+    white: Annotated[float, Range(1e-30)] | None = None,
+    signed: bool = False,
+    row_order: Literal["header", "top-down", "bottom-up"] = "header",
+    linear: Literal["auto", "linear", "stretched"] = "auto",
+    ctx: Context = SILENT,
+) -> Image:
+    """Read an image: FITS, XISF, TIFF, PNG or JPEG.
+
+    Integers are divided by the full scale of their width, 65535 for 16 bit, so that the same
+    number means the same light in every frame; floats up to 1 are taken as they are. The result
+    has row 0 on top and carries header, astrometric solution and Bayer pattern.
+
+    Raises InputError, naming file and cause, for what cannot be read; among it floats above 1
+    when neither DATAMAX nor white says what is white, negative integers unless signed is on, and
+    cubes that are not three planes of colour.
+
+    file: the image to read; its format is known by its content.
+    hdu: which HDU of a FITS file, image of an XISF file or page of a TIFF file; counted from 0;
+        empty for the first that holds an image.
+    white: the value in the file that becomes 1; empty for full scale or what the file says.
+    signed: take negative integers as they stand; off, they are refused.
+    row_order: which row is stored first; header follows ROWORDER, top-down when it is absent.
+    linear: whether the image is linear; auto follows the file; 8-bit PNG and JPEG are stretched.
+    """
+    return read(
+        file, hdu=hdu, white=white, signed=signed, row_order=row_order, linear=linear, ctx=ctx
+    )
+
+
+@node("io.load_frames", version=1, keep="memory")
+def load_frames(
+    *,
+    files: Annotated[Path, InputFile(READABLE), Each()],
+    hdu: Annotated[int, Range(0)] | None = None,
+    white: Annotated[float, Range(1e-30)] | None = None,
+    signed: bool = False,
+    row_order: Literal["header", "top-down", "bottom-up"] = "header",
+    linear: Literal["auto", "linear", "stretched"] = "auto",
+    ctx: Context = SILENT,
+) -> Image:
+    """Read many images of a folder, a pattern or a list, each as Load image does.
+
+    files: a pattern as ``lights/*.fits``, a folder, or a list of files.
+    hdu: which HDU of a FITS file, image of an XISF file or page of a TIFF file; counted from 0;
+        empty for the first that holds an image.
+    white: the value in the files that becomes 1; empty for full scale or what each file says.
+    signed: take negative integers as they stand; off, they are refused.
+    row_order: which row is stored first; header follows ROWORDER, top-down when it is absent.
+    linear: whether the images are linear; auto follows each file.
+    """
+    return read(
+        files, hdu=hdu, white=white, signed=signed, row_order=row_order, linear=linear, ctx=ctx
+    )
+
+
+_BITS = {"fits": (32, 16, 8), "xisf": (32, 16, 8), "tiff": (32, 16, 8), "png": (16, 8), "jpeg": (8,)}
+
+
+@node("io.save_image", version=1, writes=True)
+def save_image(
+    image: Image,
+    *,
+    file: Annotated[Path, OutputFile(WRITABLE)],
+    bits: Literal["auto", "8", "16", "32"] = "auto",
+    quality: Annotated[int, Range(1, 100)] = 92,
+    overwrite: bool = False,
+    ctx: Context = SILENT,
+) -> None:
+    """Write an image as FITS, XISF, TIFF, PNG or JPEG, chosen by the suffix.
+
+    FITS, XISF and TIFF keep 32-bit floats bit for bit, and header, solution and Bayer pattern.
+    Integers are rounded; what lies outside 0 … 1 is clipped, and counted in a warning. The same
+    image always gives the same bytes.
+
+    Raises InputError for an unknown suffix, bits that the format does not have, a folder that
+    cannot be written, and a file that exists unless overwrite is on.
+
+    file: where to write; the suffix chooses the format.
+    bits: for each sample; auto is 32 (float) for FITS, XISF and TIFF, 16 for PNG, 8 for JPEG.
+    quality: of a JPEG file; 1 to 100; higher is better and bigger.
+    overwrite: replace a file that exists.
+    """
+    name = write_format(file)
+    depths = _BITS[name]
+    depth = depths[0] if bits == "auto" else int(bits)
+    if depth not in depths:
+        raise InputError(
+            f"{file.name}: {name.upper()} does not hold {depth} bits; "
+            f"choose {' or '.join(map(str, depths))}"
+        )
+    if depth == 8 and name in ("png", "jpeg") and image.linear:
+        ctx.warn(
+            f"{file.name}: the image is linear and will look black; stretch it first or save the "
+            "viewer's screen"
+        )
+    if depth == 32 and name == "tiff":
+        _warn_of_range(image, file, ctx)
+    _refuse(file, overwrite)
+    with _writing(file):
+        if name == "jpeg":
+            from nodes.formats import jpeg
+
+            jpeg.write(file, image, quality=quality, ctx=ctx)
+        else:
+            import importlib
+
+            importlib.import_module(f"nodes.formats.{name}").write(file, image, bits=depth, ctx=ctx)
