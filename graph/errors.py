@@ -25,10 +25,11 @@ class Problem:
     node: str | None = None
     name: str | None = None  # of the socket or parameter
     warning: bool = False  # does not stop a run
+    file: str | None = None  # that holds the graph
 
     def __str__(self) -> str:
         where = ".".join(part for part in (self.node, self.name) if part)
-        return f"{where}: {self.message}" if where else self.message
+        return ": ".join(part for part in (self.file, where, self.message) if part)
 
 
 class GraphError(LinearLinkError):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 #: (node, socket or parameter) that a link feeds, and (node, output) that it comes from
 End = tuple[str, str]
+
+#: near names are looked up for that many dangling links of one file: it is slow
+HINTS = 20
 
 
 @dataclass(frozen=True)
@@ -99,13 +102,36 @@ class Graph:
 
     def find_loop(self) -> list[str]:
         """The ids along one loop, the first one again at the end; empty without a loop."""
+        return next(self.find_loops(), [])
+
+    def find_loops(self) -> Iterator[list[str]]:
+        """A loop out of every knot of nodes that need each other; in linear time."""
+        missing = {id: len(names) for id, names in self._sources.items()}
+        ready = [id for id, count in missing.items() if not count]
+        while ready:
+            id = ready.pop()
+            del missing[id]
+            for below, _ in self._consumers[id]:
+                missing[below] -= 1
+                if not missing[below]:
+                    ready.append(below)
+        if not missing:
+            return
         import networkx as nx
 
-        try:
-            edges = nx.find_cycle(self.networkx())
-        except nx.NetworkXNoCycle:
-            return []
-        return [edges[0][0], *(edge[1] for edge in edges)]
+        places = {id: place for place, id in enumerate(self.nodes)}
+        knots = nx.strongly_connected_components(self.networkx().subgraph(missing))
+        for knot in sorted(knots, key=lambda ids: min(map(places.__getitem__, ids))):
+            id = min(knot, key=places.__getitem__)
+            above = {source for source, _ in self.feeds(id).values()}
+            if above.isdisjoint(knot):
+                continue  # it hangs on a loop and is in none
+            way: dict[str, None] = {}
+            while id not in way:
+                way[id] = None
+                id = next(source for source, _ in self.feeds(id).values() if source in knot)
+            upstream = list(way)
+            yield [id, *reversed(upstream[upstream.index(id) :])]
 
     def ancestors(self, ids: list[str]) -> set[str]:
         """The nodes that some of these need, themselves included."""
@@ -162,6 +188,34 @@ class Graph:
             raise GraphError(_no_parameter(spec, unknown[0]), id)
         self._put(id, Node(spec.id, dict(params), spec.version))
         return id
+
+    def load(self, nodes: Mapping[str, Node], links: Iterable[tuple[End, End]]) -> None:
+        """Add many nodes and links (fed end, feeding end) at once, in linear time.
+
+        Types may be unknown; how links fit is judged by ``check``. Raises GraphError with every
+        id that is bad or in use, link to nowhere, end fed twice and loop; nothing is added then.
+        """
+        found: list[Problem] = []
+        with self.edit():
+            for id, node in nodes.items():
+                if id in self.nodes:
+                    found.append(Problem("there is already a node with this id", id))
+                    continue
+                try:
+                    check_id(id)
+                except GraphError as error:
+                    found += error.problems
+                self._put(id, node)
+            for target, source in links:
+                problem = self._no_end(*source, *target, hint=len(found) < HINTS)
+                problem = problem or self._already_fed(*target)
+                if problem:
+                    found.append(problem)
+                else:
+                    self._connect(target, source)
+            found += [Problem(f"loop: {' → '.join(loop)}", loop[0]) for loop in self.find_loops()]
+            if found:
+                raise GraphError(found)
 
     def remove(self, id: str) -> None:
         """Remove a node and the links at it."""
@@ -238,13 +292,9 @@ class Graph:
 
     def why_not(self, source: str, output: str, target: str, name: str) -> Problem | None:
         """Why that link cannot be made, or None."""
-        for id in (source, target):
-            if id not in self.nodes:
-                hint = near(id, self.nodes)
-                return Problem(f"the link {source}.{output} -> {target}.{name} names no node{hint}", id)
-        if (target, name) in self.links:
-            fed = ".".join(self.links[target, name])
-            return Problem(f"is already fed by {fed}; remove that link first", target, name)
+        problem = self._no_end(source, output, target, name) or self._already_fed(target, name)
+        if problem:
+            return problem
         problem = self.misfit(source, output, target, name)
         if problem:
             return problem
@@ -252,6 +302,22 @@ class Graph:
         if path:
             return Problem(f"would close a loop: {' → '.join([*path, target])}", target, name)
         return None
+
+    def _no_end(
+        self, source: str, output: str, target: str, name: str, hint: bool = True
+    ) -> Problem | None:
+        for id in (source, target):
+            if id not in self.nodes:
+                link = f"{source}.{output} -> {target}.{name}"
+                known = near(id, self.nodes) if hint else ""
+                return Problem(f"the link {link} names no node{known}", id)
+        return None
+
+    def _already_fed(self, target: str, name: str) -> Problem | None:
+        if (target, name) not in self.links:
+            return None
+        fed = ".".join(self.links[target, name])
+        return Problem(f"is already fed by {fed}; remove that link first", target, name)
 
     def misfit(self, source: str, output: str, target: str, name: str) -> Problem | None:
         """Why the two ends do not fit by name and type, or None. Unknown types fit anything."""

@@ -13,10 +13,16 @@ from graph import expression
 from graph.spec import REQUIRED, InputFile, Parameter, Range
 from graph.values import type_name
 
+#: among more names, or for a longer one, the search for a near one would be slow
+NEAR_NAMES, NEAR_LENGTH = 1_000, 100
+
 
 def near(name: str, names: Iterable[str]) -> str:
     """``; did you mean 'linked'?`` when a name is close to one of the known ones."""
-    close = difflib.get_close_matches(name, list(names), n=1, cutoff=0.6)
+    known = list(names)
+    if len(known) > NEAR_NAMES or len(name) > NEAR_LENGTH:
+        return ""
+    close = difflib.get_close_matches(name, known, n=1, cutoff=0.6)
     return f"; did you mean {close[0]!r}?" if close else ""
 
 

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import csv
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib import import_module
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from graph.context import SILENT, Context
 from graph.errors import InputError
@@ -72,7 +76,13 @@ def load_frames(
     )
 
 
-_BITS = {"fits": (32, 16, 8), "xisf": (32, 16, 8), "tiff": (32, 16, 8), "png": (16, 8), "jpeg": (8,)}
+_BITS = {
+    "fits": (32, 16, 8),
+    "xisf": (32, 16, 8),
+    "tiff": (32, 16, 8),
+    "png": (16, 8),
+    "jpeg": (8,),
+}
 
 
 @node("io.save_image", version=1, writes=True)
@@ -112,15 +122,91 @@ def save_image(
             f"{file.name}: the image is linear and will look black; stretch it first or save the "
             "viewer's screen"
         )
-    if depth == 32 and name == "tiff":
-        _warn_of_range(image, file, ctx)
-    _refuse(file, overwrite)
-    with _writing(file):
-        if name == "jpeg":
+    settings = {"quality": quality} if name == "jpeg" else {"bits": depth}
+    with _writing(file, overwrite):
+        import_module(f"nodes.formats.{name}").write(file, image, ctx=ctx, **settings)
+
+
+@node("io.save_screen", version=1, writes=True)
+def save_screen(
+    screen: Screen,
+    *,
+    file: Annotated[Path, OutputFile((".png", ".jpg", ".jpeg"))],
+    quality: Annotated[int, Range(1, 100)] = 92,
+    overwrite: bool = False,
+    ctx: Context = SILENT,
+) -> None:
+    """Write what a viewer shows as an 8-bit PNG or JPEG picture.
+
+    Raises InputError for another suffix, a folder that cannot be written, and a file that exists
+    unless overwrite is on.
+
+    file: where to write; the suffix, .png or .jpg, chooses the format.
+    quality: of a JPEG file; 1 to 100; higher is better and bigger.
+    overwrite: replace a file that exists.
+    """
+    name = write_format(file)
+    if name not in ("png", "jpeg"):
+        raise InputError(f"{file.name}: a screen is saved as .png or .jpg; save the image instead")
+    with _writing(file, overwrite):
+        if name == "png":
+            from nodes.formats import png
+
+            png.write_pixels(file, screen.pixels, ctx=ctx)
+        else:
             from nodes.formats import jpeg
 
-            jpeg.write(file, image, quality=quality, ctx=ctx)
-        else:
-            import importlib
+            jpeg.write_pixels(file, screen.pixels, quality=quality)
 
-            importlib.import_module(f"nodes.formats.{name}").write(file, image, bits=depth, ctx=ctx)
+
+@node("io.save_text", version=1, writes=True)
+def save_text(
+    text: str, *, file: Annotated[Path, OutputFile((".txt", ".md"))], overwrite: bool = False
+) -> None:
+    """Write a text as UTF-8, ending in a line break.
+
+    Raises InputError for a folder that cannot be written, and a file that exists unless
+    overwrite is on.
+
+    file: where to write.
+    overwrite: replace a file that exists.
+    """
+    with _writing(file, overwrite):
+        whole = text if text.endswith("\n") else f"{text}\n"
+        file.write_text(whole, encoding="utf-8", newline="\n")
+
+
+@node("io.save_table", version=1, writes=True)
+def save_table(
+    table: Table, *, file: Annotated[Path, OutputFile((".csv",))], overwrite: bool = False
+) -> None:
+    """Write a table as CSV: UTF-8, a comma between fields, names of the columns in the first line.
+
+    Numbers are written so that they read back exactly; an absent value is an empty field.
+
+    Raises InputError for a folder that cannot be written, and a file that exists unless
+    overwrite is on.
+
+    file: where to write.
+    overwrite: replace a file that exists.
+    """
+    with _writing(file, overwrite), file.open("w", encoding="utf-8", newline="") as stream:
+        writer = csv.writer(stream, lineterminator="\n")
+        writer.writerow(table.columns)
+        writer.writerows(table.rows)
+
+
+@contextmanager
+def _writing(file: Path, overwrite: bool) -> Iterator[None]:
+    """Refuse to replace a file unasked, say plainly why writing failed, leave no half file."""
+    existed = file.exists()
+    if existed and not overwrite:
+        raise InputError(f"{file} exists; switch on 'overwrite' or choose another name")
+    try:
+        yield
+    except BaseException as error:
+        if not existed:
+            file.unlink(missing_ok=True)
+        if isinstance(error, OSError):
+            raise InputError(f"{file} cannot be written: {error.strerror or error}") from error
+        raise

@@ -72,7 +72,9 @@ class Wcs:
         Only the reference pixel moves; SIP polynomials are relative to it and stay.
         """
         shift = {"CRPIX1": dx, "CRPIX2": dy}
-        return Wcs(tuple((k, v - shift[k], c) if k in shift else (k, v, c) for k, v, c in self.cards))
+        return Wcs(
+            tuple((k, v - shift[k], c) if k in shift else (k, v, c) for k, v, c in self.cards)
+        )
 
     def astropy(self) -> WCS:
         """The solution as :class:`astropy.wcs.WCS`."""
@@ -214,13 +216,15 @@ class Pyramid:
     """Ever smaller versions of an image, by averages of 2 × 2 pixels, for display.
 
     levels: float32 ``(channels, height, width)`` each; ``scales[i]`` is the pixels of the image
-    for one of level i (1, 2, 4 …). width and height are those of the image.
+    for one of level i (1, 2, 4 …). width and height are those of the image; missing counts its
+    pixels without a value in some channel.
     """
 
     levels: tuple[np.ndarray, ...]
     scales: tuple[int, ...]
     width: int
     height: int
+    missing: int = 0
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "levels", tuple(map(read_only, self.levels)))

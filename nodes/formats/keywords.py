@@ -29,7 +29,7 @@ def _number(value: Any) -> float | None:
     if isinstance(value, int | float):
         return float(value)
     match = _NUMBER.match(str(value))
-    return float(match[1].replace(",", ".")) if match else None
+    return float(str(match[1]).replace(",", ".")) if match else None
 
 
 def _text(value: Any) -> str | None:
@@ -57,7 +57,7 @@ def _sexagesimal(value: Any) -> float | None:
     parts = re.findall(r"\d+(?:\.\d*)?", str(value))
     if not parts or len(parts) > 3:
         return None
-    total = sum(float(part) / 60**i for i, part in enumerate(parts))
+    total = sum(float(part) * 60.0**-i for i, part in enumerate(parts))
     return -total if str(value).strip().startswith("-") else total
 
 

@@ -18,6 +18,7 @@ import numpy as np
 from graph.context import SILENT, Context
 from graph.errors import InputError
 from nodes.bands import run_bands
+from nodes.formats import memory
 
 _SLACK = 1e-6  # floats this little above 1 still count as 0 … 1
 
@@ -64,7 +65,7 @@ def decode(
     """
     channels, height, width = stored.shape
     rows = stored.reshape(channels * height, width)
-    out = np.empty(rows.shape, np.float32)
+    out = memory.empty(rows.shape)
     bits = 8 * stored.dtype.itemsize
     integer = stored.dtype.kind in "iu" and scale == 1
     if stored.dtype.kind == "b":
@@ -79,7 +80,7 @@ def decode(
             rows, out, height, flip, stored.dtype.kind, signed, white, options
         )
         largest, infinite = 0.0, 0
-    elif stored.dtype == np.float32 and scale == 1 and zero == 0:
+    elif stored.dtype.kind == "f" and bits == 32 and scale == 1 and zero == 0:
         lowest = 0.0
         largest, infinite = _decode_floats(rows, out, height, flip, options)
         if white not in (None, 1.0):

@@ -11,9 +11,11 @@ from graph.context import SILENT, Context
 from nodes.bands import run_bands
 from nodes.kernels.jit import kernel
 
-_CLIP = 3.0  # sigmas of the clipping inside a box
-_CLIP_ROUNDS = 5
+_ROUNDS = 5  # of the level of a box
+_CLIP = 3.0  # sigmas beyond which a pixel of a box is left out
+_TRUNCATED = 0.9865784  # sigma of a Gaussian that is cut there
 _HUBER = 1.5  # sigmas: 96 % efficient on Gaussian noise, and not tied to 16-bit steps
+_HALO = 2  # pixels around a star that are left out with it
 
 
 class Samples(NamedTuple):
@@ -42,36 +44,56 @@ def scaled(size: int) -> np.ndarray:
 
 
 @kernel
-def _box_level(values: np.ndarray) -> tuple[float, int]:
-    """Robust level of sorted values and how many were kept."""
-    first, last = 0, values.size  # what is kept is values[first:last]
-    centre = sigma = 0.0
-    for _ in range(_CLIP_ROUNDS):
-        count = last - first
-        centre = 0.5 * (values[first + (count - 1) // 2] + values[first + count // 2])
-        # median of |v - centre|: walk inwards from both ends, dropping the farther one
-        low, high = first, last - 1
-        dropped = count // 2
-        for _ in range(dropped):
-            if centre - values[low] > values[high] - centre:
-                low += 1
-            else:
-                high -= 1
-        sigma = 1.4826 * max(centre - values[low], values[high] - centre)
+def _first_sigma(values: np.ndarray, centre: float) -> float:
+    """1.4826 MAD of sorted values; when that is 0, the smallest step away from the centre."""
+    low, high = 0, values.size - 1
+    for _ in range(values.size // 2):  # inwards from both ends, dropping the farther one
+        if centre - values[low] > values[high] - centre:
+            low += 1
+        else:
+            high -= 1
+    sigma = 1.4826 * max(centre - values[low], values[high] - centre)
+    if sigma == 0.0:
+        sigma = np.inf
+        for value in values:
+            if value != centre:
+                sigma = min(sigma, abs(value - centre))
+    return sigma if sigma < np.inf else 0.0
+
+
+@kernel
+def _level(values: np.ndarray) -> tuple[float, float, int]:
+    """Robust level of sorted values, above what a star begins, and how many were kept."""
+    size = values.size
+    centre = 0.5 * (values[(size - 1) // 2] + values[size // 2])
+    sigma = _first_sigma(values, centre)
+    star = np.inf
+    kept = size
+    for _ in range(_ROUNDS):
         if sigma == 0.0:
-            return centre, count
-        before = count
-        while values[first] < centre - _CLIP * sigma:
-            first += 1
-        while values[last - 1] > centre + _CLIP * sigma:
-            last -= 1
-        if last - first == before:
             break
-    limit = _HUBER * sigma
-    total = 0.0
-    for i in range(first, last):
-        total += min(max(values[i] - centre, -limit), limit)
-    return centre + total / (last - first), last - first
+        star = centre + _CLIP * sigma
+        limit = _HUBER * sigma
+        total = squares = 0.0
+        kept = 0
+        for value in values:
+            if abs(value - centre) <= _CLIP * sigma:
+                deviation = value - centre
+                total += min(max(deviation, -limit), limit)
+                squares += deviation * deviation
+                kept += 1
+        centre += total / kept
+        sigma = np.sqrt(squares / kept) / _TRUNCATED
+    return centre, star, kept
+
+
+@kernel
+def _near_star(box: np.ndarray, y: int, x: int, star: float) -> bool:
+    for v in range(max(y - _HALO, 0), min(y + _HALO + 1, box.shape[0])):
+        for u in range(max(x - _HALO, 0), min(x + _HALO + 1, box.shape[1])):
+            if box[v, u] > star:
+                return True
+    return False
 
 
 @kernel
@@ -90,24 +112,36 @@ def _sample_rows(
     buffer = np.empty(tall * wide, np.float64)
     for row in range(first, last):
         for column in range(lefts.size):
-            count = 0
-            sum_x = sum_y = 0.0
-            for y in range(tops[row], tops[row] + tall):
-                for x in range(lefts[column], lefts[column] + wide):
-                    value = np.float64(plane[y, x])
-                    if np.isfinite(value) and not (masked and not mask[y, x] <= 0.5):
+            sample = out[row * lefts.size + column]
+            sample[3] = 0.0
+            top, left = tops[row], lefts[column]
+            box = plane[top : top + tall, left : left + wide]
+            star = np.inf
+            for turn in range(2):  # the second without the halos of the stars of the first
+                count = 0
+                sum_x = sum_y = 0.0
+                for y in range(tall):
+                    for x in range(wide):
+                        value = np.float64(box[y, x])
+                        if not np.isfinite(value):
+                            continue
+                        if masked and not mask[top + y, left + x] <= 0.5:
+                            continue
+                        if turn == 1 and _near_star(box, y, x, star):
+                            continue
                         buffer[count] = value
-                        sum_x += x
-                        sum_y += y
+                        sum_x += left + x
+                        sum_y += top + y
                         count += 1
-            box = out[row * lefts.size + column]
-            box[3] = 0.0
-            if count:
-                level, kept = _box_level(np.sort(buffer[:count]))
-                box[0] = sum_x / count
-                box[1] = sum_y / count
-                box[2] = level
-                box[3] = kept / (tall * wide)
+                if count == 0:
+                    break
+                level, star, kept = _level(np.sort(buffer[:count]))
+                sample[0] = sum_x / count
+                sample[1] = sum_y / count
+                sample[2] = level
+                sample[3] = kept / (tall * wide)
+                if star == np.inf:
+                    break
 
 
 def _grid(size: int, longer: int, boxes: int, side: int, degree: int) -> tuple[np.ndarray, int]:
@@ -133,9 +167,11 @@ def take_samples(
 
     plane: float32 ``(height, width)``, may be a strided view; NaN is missing. mask: the same
     shape; pixels above 0.5 take no part. box: side in pixels. boxes: their number along the
-    longer side, at least degree + 1 along each. Inside a box: median, 5 rounds of clipping at 3
-    sigmas of 1.4826 MAD, then the mean of what is left with each deviation held to 1.5 sigmas.
-    Boxes without a valid pixel have weight 0.
+    longer side, at least degree + 1 along each. The level of a box: from median and MAD on,
+    5 rounds of clipping at 3 sigmas, each time the mean of what is left with deviations held to
+    1.5 sigmas; then once more without what lies within 2 pixels of a star, a
+    pixel above the clipping, since the faint wings of stars all lean to one side. Boxes without
+    a valid pixel have weight 0.
     """
     height, width = plane.shape
     longer = max(height, width)

@@ -1,0 +1,73 @@
+"""The command ``linearlink``. Parsing imports nothing heavy; each command does when it runs."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+from graph.errors import GraphError, LinearLinkError, RefusedError
+from ui.commands import check, doctor, nodes, plan, run, show, store
+
+DONE, FAILED, WRONG, REFUSED, INTERRUPTED = 0, 1, 2, 3, 130
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """All commands and their options."""
+    import linearlink
+
+    parser = argparse.ArgumentParser(
+        prog="linearlink",
+        description="Dataflow graphs for deep-sky astrophotography.",
+        epilog="Exit codes: 0 done; 1 a node failed; 2 wrong use or invalid graph; "
+        "3 refused for safety; 130 interrupted.",
+    )
+    parser.add_argument("--version", action="version", version=f"linearlink {linearlink.__version__}")
+    parser.add_argument("--debug", action="store_true", help="show tracebacks")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    for module in (run, plan, check, nodes, show, store, doctor):
+        module.add(commands)
+    edit = commands.add_parser("edit", help="the editor (comes with a later version)")
+    edit.add_argument("graph", nargs="?")
+    edit.set_defaults(do=_edit)
+    return parser
+
+
+def _edit(arguments: argparse.Namespace) -> int:
+    print(
+        "linearlink: the editor comes with a later version; until then graphs are edited as "
+        "text and run with: linearlink run GRAPH",
+        file=sys.stderr,
+    )
+    return WRONG
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command; the exit code. Mistakes are told in a sentence, without a traceback."""
+    parser = build_parser()
+    try:
+        parsed = parser.parse_args(arguments)
+    except SystemExit as stop:
+        return int(stop.code or 0)
+    try:
+        return int(parsed.do(parsed))
+    except RefusedError as error:
+        code, message = REFUSED, str(error)
+    except GraphError as error:
+        code, message = WRONG, str(error)
+    except LinearLinkError as error:
+        code, message = FAILED, str(error)
+    except BrokenPipeError:
+        sys.stderr.close()
+        return DONE
+    except OSError as error:
+        code = WRONG
+        message = f"{error.filename}: {error.strerror}" if error.filename else str(error)
+    except KeyboardInterrupt:
+        code, message = INTERRUPTED, "interrupted"
+    if parsed.debug:
+        import traceback
+
+        traceback.print_exc()
+    for line in message.splitlines():
+        print(f"linearlink: {line}", file=sys.stderr)
+    return code

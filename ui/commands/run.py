@@ -1,0 +1,118 @@
+"""``linearlink run GRAPH``."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import signal
+import sys
+import threading
+from typing import TYPE_CHECKING, Any
+
+from ui.opening import add_graph_options, add_plan_options, open_graph, open_store, plan_options
+
+if TYPE_CHECKING:
+    from graph.result import Result
+
+
+def add(commands: Any) -> None:
+    """Declare the options."""
+    parser = commands.add_parser("run", help="run a graph", description="Run a graph: make what "
+                                 "its sinks and viewers need and the store does not have.")
+    add_graph_options(parser)
+    add_plan_options(parser)
+    parser.add_argument("--jobs", type=int, metavar="N", help="nodes at once (processors)")
+    parser.add_argument("--dry-run", action="store_true", help="only say what would run, and why")
+    parser.add_argument("--json", action="store_true", help="one event a line, a summary last")
+    parser.add_argument("--quiet", action="store_true", help="only errors")
+    parser.set_defaults(do=do, explain=None)
+
+
+def do(arguments: argparse.Namespace) -> int:
+    """Plan, run, tell; the exit code."""
+    from graph.plan import plan
+    from graph.run import run
+    from ui.commands.plan import show_plan
+    from ui.progress import reader
+
+    graph = open_graph(arguments)
+    store = open_store(arguments)
+    made = plan(graph, store, **plan_options(arguments))  # type: ignore[arg-type]
+    if arguments.dry_run:
+        return show_plan(made, store, arguments)
+    errors = [problem for problem in made.problems if not problem.warning]
+    blocked = [id for id in made.targets if made.state(id) == "blocked"]
+    for problem in made.problems:
+        kind = "warning" if problem.warning else "error"
+        print(f"linearlink: {kind}: {problem}", file=sys.stderr)
+    if errors and len(blocked) == len(made.targets):
+        if arguments.json:
+            print(json.dumps({"event": "summary", "status": "invalid", "executed": [], "cached": [],
+                              "failed": [], "blocked": made.ids("blocked"), "skipped": [],
+                              "outputs": {}, "problems": [str(error) for error in errors]}))
+        return 2
+    cancel = threading.Event()
+    before = _listen(cancel)
+    try:
+        with reader(made, arguments.json, arguments.quiet) as post:
+            result = run(made, store, workers=arguments.jobs, post=post, cancel=cancel)
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+    tell(result, arguments)
+    if result.cancelled:
+        return 130
+    return 1 if result.failed else 2 if errors else 0
+
+
+def _listen(cancel: threading.Event) -> dict[Any, Any]:
+    """Let an interrupt stop the run cleanly; a second one ends the program."""
+
+    def stop(number: int, frame: Any) -> None:
+        cancel.set()
+        signal.signal(number, before[number])
+
+    before: dict[Any, Any] = {}
+    if threading.current_thread() is threading.main_thread():
+        for number in (signal.SIGINT, signal.SIGTERM):
+            before[number] = signal.signal(number, stop)
+    return before
+
+
+def tell(result: Result, arguments: argparse.Namespace) -> None:
+    """Errors to stderr, the outcome to stdout."""
+    for id in result.failed:
+        for item, failure in result.failures(id):
+            if failure.cancelled or failure.by:
+                continue
+            where = f"{id}[{'.'.join(str(i + 1) for i in item)}]" if item else id
+            print(f"linearlink: error: {where} ({result.plan.nodes[id].type}): {failure.message}",
+                  file=sys.stderr)
+            for line in failure.inputs:
+                print(f"    {line}", file=sys.stderr)
+            if arguments.debug:
+                print(failure.trace, file=sys.stderr)
+    if arguments.json:
+        print(json.dumps(result.summary()), flush=True)
+        return
+    for id in result.blocked:
+        if result.plan.state(id) != "blocked":
+            causes = {failure.by for _, failure in result.failures(id) if failure.by}
+            print(f"linearlink: blocked: {id} by {', '.join(sorted(causes))}", file=sys.stderr)
+    for id in result.plan.nodes:
+        for message in dict.fromkeys(result.warnings(id)):
+            print(f"linearlink: warning: {id}: {message}", file=sys.stderr)
+    if arguments.quiet:
+        return
+    summary = result.summary()
+    counts = [
+        f"{len(summary[state])} {state}"
+        for state in ("executed", "cached", "failed", "blocked", "cancelled")
+        if summary[state] or state in ("executed", "cached")
+    ]
+    print(f"{', '.join(counts)} in {result.seconds:.2f} s")
+    if summary["executed"]:
+        print(f"ran: {', '.join(summary['executed'])}")
+    for id, paths in summary["outputs"].items():
+        for path in paths:
+            print(f"{id}: {path}")
