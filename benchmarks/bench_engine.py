@@ -56,12 +56,12 @@ def parents_of(shape: str, n: int) -> Parents:
     if shape == "fan":
         return {i: ([0] if i else []) for i in range(n)}
     rng = random.Random(7)
-    return {
-        i: rng.sample(range(max(0, i - 50), i), min(i, rng.randint(1, 3))) for i in range(n)
-    }
+    return {i: rng.sample(range(max(0, i - 50), i), min(i, rng.randint(1, 3))) for i in range(n)}
 
 
-def graph_of(parents: Parents, type: str = "bench.add", seconds: list[float] | None = None) -> Graph:
+def graph_of(
+    parents: Parents, type: str = "bench.add", seconds: list[float] | None = None
+) -> Graph:
     """The graph; each node has another parameter, so that no two are the same task."""
     graph = Graph(REGISTRY)
     for i, sources in parents.items():
@@ -155,7 +155,7 @@ def overhead() -> None:
             parents = parents_of(shape, n)
             ran, planned = ours(parents, 2)
             peer = dask_threaded(parents)
-            skip = shape == "chain" or n > 1_000 and shape == "random"
+            skip = shape == "chain" or (n > 1_000 and shape == "random")
             level = "—" if skip and n > 1_000 else f"{joblib_levels(parents) / n * 1e6:.0f}"
             print(
                 f"{shape:8} {n:6}       {ran / n * 1e6:8.1f}  {planned / n * 1e6:8.1f}"
@@ -205,7 +205,9 @@ def plans() -> None:
         targets = [f"n{i}" for i in parents]
         run(plan(graph, store, targets=targets), store)
 
-        def cached(graph: Graph = graph, store: Store = store, targets: list[str] = targets) -> float:
+        def cached(
+            graph: Graph = graph, store: Store = store, targets: list[str] = targets
+        ) -> float:
             start = time.perf_counter()
             made = plan(graph, store, targets=targets)
             seconds = time.perf_counter() - start
@@ -220,7 +222,9 @@ TABLES = {"overhead": overhead, "makespan": makespan, "plan": plans}
 
 def main() -> None:
     """Print the tables asked for."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawTextHelpFormatter
+    )
     parser.add_argument("tables", nargs="*", choices=[*TABLES, []], help="which tables")
     for name in parser.parse_args().tables or TABLES:
         TABLES[name]()

@@ -105,7 +105,8 @@ def plain_white(image: Image) -> np.ndarray:
             rows = ndimage.convolve1d(smooth[-1], taps, axis=0, mode="mirror")
             smooth.append(ndimage.convolve1d(rows, taps, axis=1, mode="mirror"))
         plane = smooth[1] - smooth[5]
-        limit = 3 * 1.4826 * np.median(np.abs(plane - np.median(plane))) if turn == 0 else 0
+        if turn == 0:
+            limit = 3 * 1.4826 * np.median(np.abs(plane - np.median(plane)))
         plane[plane < limit] = 0
     chosen = (plane > 0.0005 * plane.max()) & ((data > 0) & (data < 0.9)).all(axis=0)
     white = np.array([data[c][chosen].mean() for c in range(3)]) - background

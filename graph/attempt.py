@@ -8,6 +8,7 @@ import time
 import traceback
 import uuid
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ from graph.context import Context
 from graph.entry import Entry
 from graph.errors import Cancelled, LinearLinkError
 from graph.events import Event
-from graph.keys import file_digest
+from graph.keys import FileTable, file_digest
 from graph.plan import Task
 from graph.spec import Output
 from graph.values import Frames, digest, fits, freeze, nbytes, summarize, type_name
@@ -46,7 +47,8 @@ class Attempt:
     values: dict[str, Any] | None = None
     by_digest: dict[str, Any] = field(default_factory=dict)
     failure: Failure | None = None
-    damaged: list[Task] = field(default_factory=list)
+    damaged: list[Task] | None = None
+    durable: bool = False  # whether the values can be read back whatever happens to the memory
     seconds: float = 0.0
 
 
@@ -91,8 +93,13 @@ def attempt(
     content: str,
     post: Callable[[Event], None],
     cancel: threading.Event,
+    check_sources: Callable[[], None],
 ) -> Attempt:
-    """Call the function of a task. Never raises for what the node does wrong."""
+    """Call the function of a task. Never raises for what the node does wrong.
+
+    check_sources: is called when the node has returned, and raises when what it read is not what
+    its key says.
+    """
     spec = task.spec
     context = RunContext(task, post, cancel) if spec.context else None
     asides: dict[str, Path] = {}
@@ -110,6 +117,9 @@ def attempt(
         args = _arguments(task, inputs)
         values = _outputs(task, spec.function(**args, **params))
         seconds = time.perf_counter() - started
+        by_digest: dict[str, Any] = {}
+        outputs = {name: _digests(value, by_digest) for name, value in values.items()}
+        check_sources()
         if cancel.is_set() and asides:
             raise Cancelled("cancelled")
         written = {name: _publish(asides[name], path) for name, path in task.outputs.items()}
@@ -122,9 +132,8 @@ def attempt(
         return Attempt(failure=_failure(error, inputs), seconds=time.perf_counter() - started)
     finally:
         for aside in asides.values():
-            aside.unlink(missing_ok=True)
-    by_digest: dict[str, Any] = {}
-    outputs = {name: _digests(value, by_digest) for name, value in values.items()}
+            with suppress(OSError):
+                aside.unlink(missing_ok=True)
     entry = Entry(
         task.key,
         content,
@@ -192,27 +201,34 @@ def _outputs(task: Task, returned: Any) -> dict[str, Any]:
 
 
 def _checked(task: Task, output: Output, value: Any) -> Any:
-    if output.depth:
-        if not isinstance(value, list | tuple):
-            raise TypeError(f"{task.spec.id}.{output.name} must be a list")
-        due = next((len(tree) for _, tree in task.inputs if isinstance(tree, list)), None)
-        if due is not None and len(value) != due:
-            raise TypeError(
-                f"{task.spec.id}.{output.name} is a list of {len(value)}, {due} are due"
-            )
-        return freeze(tuple(value))
+    if not output.depth:
+        return freeze(_item(f"{task.spec.id}.{output.name}", output.type, value))
+    due = next((tree for _, tree in task.inputs if isinstance(tree, list)), [])
+    return freeze(_items(f"{task.spec.id}.{output.name}", output.type, output.depth, value, due))
+
+
+def _items(name: str, wanted: Any, depth: int, value: Any, due: Any) -> tuple[Any, ...]:
+    if not isinstance(value, list | tuple):
+        raise TypeError(f"{name} is a {type_name(type(value))}, a list is due")
+    if isinstance(due, list) and len(value) != len(due):
+        raise TypeError(f"{name} is a list of {len(value)}, {len(due)} are due")
+    if depth == 1:
+        return tuple(_item(f"{name}[{i}]", wanted, item) for i, item in enumerate(value))
+    below = due if isinstance(due, list) else [None] * len(value)
+    return tuple(
+        _items(f"{name}[{i}]", wanted, depth - 1, item, below[i]) for i, item in enumerate(value)
+    )
+
+
+def _item(name: str, wanted: Any, value: Any) -> Any:
+    if value is None and wanted is not Any:
+        raise TypeError(
+            f"{name} is missing: the function returned None, a {type_name(wanted)} is due"
+        )
     given: Any = type(value)
-    if value is not None and not fits(given, output.type):
-        raise TypeError(
-            f"{task.spec.id}.{output.name} is a {type_name(given)}, "
-            f"a {type_name(output.type)} is due"
-        )
-    if value is None and output.type is not Any:
-        raise TypeError(
-            f"{task.spec.id}.{output.name} is missing: the function returned None, "
-            f"a {type_name(output.type)} is due"
-        )
-    return freeze(float(value) if output.type is float and given is int else value)
+    if not fits(given, wanted):
+        raise TypeError(f"{name} is a {type_name(given)}, a {type_name(wanted)} is due")
+    return wanted(value) if wanted in (float, int, bool, str) else value
 
 
 def _digests(value: Any, by_digest: dict[str, Any]) -> Any:
@@ -224,6 +240,15 @@ def _digests(value: Any, by_digest: dict[str, Any]) -> Any:
 
 
 # --- files ---------------------------------------------------------------------------------------
+
+
+def check_files(task: Task, table: FileTable) -> None:
+    """Raise LinearLinkError when a file that a node has read is not the one of the plan."""
+    names = [name for name, parameter in task.spec.params.items() if parameter.kind == "file"]
+    for name, planned in zip(names, task.files, strict=False):
+        path = task.params[name]
+        if path is not None and file_digest(path, table) != planned:
+            raise LinearLinkError(f"the file {path} changed while the graph ran; run again")
 
 
 def _aside(path: Path) -> Path:
@@ -249,7 +274,9 @@ def _publish(aside: Path, path: Path) -> str:
 
 
 def _failure(error: BaseException, inputs: dict[str, Any]) -> Failure:
+    kind = type(error).__name__
     if isinstance(error, MemoryError):
+        kind = "MemoryError"  # numpy has its own
         message = "out of memory: run fewer nodes at once (--jobs 1) or use smaller images"
     elif isinstance(error, OSError) and error.filename and not isinstance(error, FileExistsError):
         message = f"{error.strerror or type(error).__name__}: {error.filename}"
@@ -262,4 +289,4 @@ def _failure(error: BaseException, inputs: dict[str, Any]) -> Failure:
         except Exception as fault:  # a value that cannot even be described
             described.append(f"{name}: {type(value).__name__} ({fault})")
     trace = "".join(traceback.format_exception(error))
-    return Failure(type(error).__name__, message, tuple(described), trace)
+    return Failure(kind, message, tuple(described), trace)

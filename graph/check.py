@@ -48,11 +48,24 @@ def check_node(graph: Graph, id: str) -> list[Problem]:
             not socket.passed and _all_implicit_fed(graph, id, spec, name)
         ):
             found.append(Problem("is not connected", id, name))
-    if spec.check and not found:
-        message = spec.check(values)
+    if spec.check and all(problem.warning for problem in problems):
+        message = _own_mistake(spec, values)
         if message:
             found.append(Problem(message, id))
     return found
+
+
+def _own_mistake(spec: NodeSpec, values: dict[str, Any]) -> str | None:
+    """What the node's own check says of its parameters, or the error that it raises."""
+    assert spec.check is not None
+    try:
+        return spec.check(values)
+    except KeyError as error:
+        if error.args[0] in spec.params and error.args[0] not in values:
+            return None  # it depends on a parameter that a link feeds
+        return f"its check failed: {error!r}"
+    except Exception as error:
+        return str(error) or f"its check failed: {error!r}"
 
 
 def _all_implicit_fed(graph: Graph, id: str, spec: NodeSpec, name: str) -> bool:

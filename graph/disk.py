@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any
 
 from graph.entry import Entry
 from graph.errors import LinearLinkError
-from graph.values import decode, digest, encode
+from graph.values import decode, digest_parts, encode
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -68,7 +68,7 @@ class Disk:
         self.root.mkdir(parents=True, exist_ok=True)
         mark = self.root / MARK
         if not mark.exists():
-            if any(self.root.iterdir()):
+            if any(self.root.iterdir()) and not mark.exists():  # two may make it at once
                 raise ValueError(f"{self.root} is not a store: it holds other files")
             mark.write_text(f"{VERSION}\n", encoding="utf-8")
         (self.root / "aside").mkdir(exist_ok=True)
@@ -87,10 +87,11 @@ class Disk:
             self._index.execute("BEGIN IMMEDIATE")
             try:
                 yield self._index
+                self._index.execute("COMMIT")
             except BaseException:
-                self._index.execute("ROLLBACK")
+                if self._index.in_transaction:
+                    self._index.execute("ROLLBACK")
                 raise
-            self._index.execute("COMMIT")
 
     def _all(self, query: str, values: Iterable[Any] = ()) -> list[Any]:
         with self._lock:
@@ -107,18 +108,26 @@ class Disk:
             marks = ",".join("?" * len(part))
             for row in self._all(f"SELECT {_COLUMNS} FROM entries WHERE key IN ({marks})", part):
                 found[row[0]] = _entry(row)
+        gone = [key for key, entry in found.items() if not self._is_whole(entry)]
+        for key in gone:
+            del found[key]
+            self.drop(key)
         return found
+
+    def _is_whole(self, entry: Entry) -> bool:
+        """Whether all objects of an entry are there; what is in them is checked when read."""
+        return all((self._place(name) / "value.json").is_file() for name in entry.digests())
 
     def find_content(self, content: str) -> Entry | None:
         """The entry of that content key."""
-        rows = self._all(f"SELECT {_COLUMNS} FROM entries WHERE content = ? LIMIT 1", [content])
-        return _entry(rows[0]) if rows else None
+        rows = self._all(f"SELECT {_COLUMNS} FROM entries WHERE content = ?", [content])
+        return next((entry for entry in map(_entry, rows) if self._is_whole(entry)), None)
 
     def _place(self, digest: str) -> Path:
         return self.root / "objects" / digest[:2] / digest
 
-    def put(self, entry: Entry, values: Mapping[str, Any]) -> None:
-        """Keep a result; values by digest."""
+    def put(self, entry: Entry, values: Mapping[str, Any]) -> bool:
+        """Keep a result; values by digest. True, since a disk that fails raises."""
         sizes = {name: self._write(name, value) for name, value in values.items()}
         with self._change() as index:
             index.executemany("INSERT OR REPLACE INTO objects VALUES (?, ?)", sizes.items())
@@ -128,6 +137,7 @@ class Disk:
                 "SET runs = runs + 1, seconds = seconds + excluded.seconds",
                 (entry.type, entry.seconds),
             )
+        return True
 
     def alias(self, entry: Entry) -> None:
         """Let a result whose objects are here be found under another key."""
@@ -164,6 +174,14 @@ class Disk:
 
     def read(self, name: str) -> Any:
         """The value of a digest, arrays memory-mapped. Raises DamagedError."""
+        data, arrays = self._load(name)
+        try:
+            return decode(data, arrays)
+        except (KeyError, TypeError, ValueError, IndexError) as error:
+            raise DamagedError(f"the stored result {name} is of no known type: {error}") from error
+
+    def _load(self, name: str) -> tuple[Any, list[Any]]:
+        """The parts of a stored value, held against its digest. Raises DamagedError."""
         import numpy as np
 
         place = self._place(name)
@@ -177,30 +195,38 @@ class Disk:
                     arrays.append(np.load(file, mmap_mode="r", allow_pickle=False))
                 except ValueError:  # nothing to map in an array without elements
                     arrays.append(np.load(file, allow_pickle=False))
-            value = decode(data, arrays)
-            sound = digest(value) == name
-        except (OSError, ValueError, KeyError, TypeError, IndexError, EOFError) as error:
+            sound = digest_parts(data, arrays) == name
+        except (OSError, ValueError, KeyError, TypeError, EOFError) as error:
             raise DamagedError(f"the stored result {name} cannot be read: {error}") from error
         if not sound:
             raise DamagedError(f"the stored result {name} is damaged: its digest is another")
-        return value
+        return data, arrays
+
+    def _is_sound(self, name: str) -> bool:
+        try:
+            self._load(name)
+        except DamagedError:
+            return False
+        return True
 
     def drop(self, key: str) -> None:
-        """Forget an entry and those of its objects that no other entry needs."""
+        """Forget an entry that cannot be read back, and whatever shares its damaged content."""
+        digests = [row[0] for row in self._all("SELECT digest FROM refs WHERE key = ?", [key])]
+        bad = [name for name in digests if not self._is_sound(name)]
         with self._change() as index:
-            digests = [row[0] for row in index.execute("SELECT digest FROM refs WHERE key = ?", [key])]
-            index.execute("DELETE FROM refs WHERE key = ?", [key])
-            index.execute("DELETE FROM entries WHERE key = ?", [key])
-            self._drop_objects(index, digests, even_if_shared=True)
+            keys = {key}
+            for name in bad:
+                known = index.execute("SELECT key FROM refs WHERE digest = ?", [name])
+                keys.update(row[0] for row in known)
+            for each in keys:
+                _delete(index, each)
+            self._drop_objects(index, digests)
 
-    def _drop_objects(
-        self, index: sqlite3.Connection, digests: Iterable[str], even_if_shared: bool = False
-    ) -> int:
+    def _drop_objects(self, index: sqlite3.Connection, digests: Iterable[str]) -> int:
+        """Remove those objects that no entry needs; the bytes that went."""
         freed = 0
         for name in digests:
-            if not even_if_shared and index.execute(
-                "SELECT 1 FROM refs WHERE digest = ? LIMIT 1", [name]
-            ).fetchone():
+            if index.execute("SELECT 1 FROM refs WHERE digest = ? LIMIT 1", [name]).fetchone():
                 continue
             row = index.execute("SELECT bytes FROM objects WHERE digest = ?", [name]).fetchone()
             freed += row[0] if row else 0
@@ -228,8 +254,7 @@ class Disk:
                 if freed >= excess:
                     break
                 digests = [r[0] for r in index.execute("SELECT digest FROM refs WHERE key = ?", [key])]
-                index.execute("DELETE FROM refs WHERE key = ?", [key])
-                index.execute("DELETE FROM entries WHERE key = ?", [key])
+                _delete(index, key)
                 freed += self._drop_objects(index, digests)
         return freed
 
@@ -247,9 +272,7 @@ class Disk:
         """Read every object; drop entries whose content is damaged. The keys that went."""
         bad = []
         for key, name in self._all("SELECT key, digest FROM refs ORDER BY key"):
-            try:
-                self.read(name)
-            except DamagedError:
+            if not self._is_sound(name):
                 bad.append(key)
         for key in dict.fromkeys(bad):
             self.drop(key)
@@ -303,6 +326,11 @@ class Disk:
     def costs(self) -> dict[str, tuple[int, float]]:
         """Runs and seconds by node type."""
         return {row[0]: (row[1], row[2]) for row in self._all("SELECT * FROM costs")}
+
+
+def _delete(index: sqlite3.Connection, key: str) -> None:
+    index.execute("DELETE FROM refs WHERE key = ?", [key])
+    index.execute("DELETE FROM entries WHERE key = ?", [key])
 
 
 def _insert(index: sqlite3.Connection, entry: Entry, size: int) -> None:

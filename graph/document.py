@@ -1,4 +1,4 @@
-"""JSON text as graphs use it: limits, mistakes with their place, a layout that reads and diffs well.
+"""JSON text as graphs use it: limits, mistakes with their place, a layout to read and compare.
 
 Only plain data comes out of a text. Nothing in it is imported, evaluated or unpickled.
 """
@@ -11,6 +11,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from pathlib import PurePath
+from textwrap import wrap
 from typing import Any, NoReturn
 
 from graph.errors import GraphError, Problem
@@ -31,11 +32,11 @@ _encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False).encode
 # --- reading -------------------------------------------------------------------------------------
 
 
-def read_json(text: str) -> Any:
-    """The plain data of a JSON text.
+def read_json(text: str) -> tuple[Any, list[Problem]]:
+    """The plain data of a JSON text, and every key in it that stands twice in one object.
 
     Raises GraphError for a text beyond the limits and, with line and column, for broken JSON,
-    NaN, Infinity and numbers too large; it lists every key that stands twice in an object.
+    NaN, Infinity and numbers too large.
     """
     _check_size(text)
     doubled: list[tuple[dict[str, Any], list[str]]] = []
@@ -58,9 +59,9 @@ def read_json(text: str) -> Any:
     except ValueError:
         raise GraphError(_bad_number(text)) from None
     _check_depth(data)
-    if doubled:
-        raise GraphError(_find_doubled(data, {id(value): keys for value, keys in doubled}))
-    return data
+    if not doubled:
+        return data, []
+    return data, list(_find_doubled(data, {id(value): keys for value, keys in doubled}))
 
 
 def _float(text: str) -> float:
@@ -184,19 +185,25 @@ def write_json(sections: Mapping[str, Any], open_levels: Mapping[str, int]) -> s
 
 
 def _layout(value: Any, indent: int, used: int, open_levels: int) -> str:
-    if not open_levels or not value:
+    if not value or not isinstance(value, dict | list):
+        return _encode(value)
+    if not open_levels:
         flat = _encode(value)
-        if indent + used + len(flat) < WIDTH or not isinstance(value, dict | list) or not value:
+        if indent + used + len(flat) < WIDTH:
             return flat
     inner = max(open_levels - 1, 0)
+    edge = "\n" + " " * indent
     pad = " " * (indent + 2)
     if isinstance(value, dict):
         rows = [
             f"{pad}{_encode(key)}: {_layout(item, indent + 2, len(key) + 4, inner)}"
             for key, item in value.items()
         ]
-        return "{\n" + ",\n".join(rows) + "\n" + " " * indent + "}"
-    if isinstance(value, list):
-        rows = [pad + _layout(item, indent + 2, 0, inner) for item in value]
-        return "[\n" + ",\n".join(rows) + "\n" + " " * indent + "]"
-    return _encode(value)
+        return "{\n" + ",\n".join(rows) + edge + "}"
+    if all(isinstance(item, int | float) for item in value):
+        numbers = _encode(value)[1:-1]
+        lines = wrap(numbers, WIDTH - len(pad), break_long_words=False, break_on_hyphens=False)
+        return "[\n" + "\n".join(pad + line for line in lines) + edge + "]"
+    return (
+        "[\n" + ",\n".join(pad + _layout(item, indent + 2, 0, inner) for item in value) + edge + "]"
+    )

@@ -11,6 +11,7 @@ import math
 import operator
 from collections.abc import Callable, Collection, Mapping
 
+LENGTH_LIMIT = 10_000
 NODE_LIMIT = 2_000
 DEPTH_LIMIT = 100
 
@@ -39,7 +40,7 @@ _BINARY: dict[type[ast.operator], Callable[[float, float], float]] = {
     ast.Div: operator.truediv,
     ast.FloorDiv: operator.floordiv,
     ast.Mod: operator.mod,
-    ast.Pow: operator.pow,
+    ast.Pow: math.pow,  # never complex
 }
 _UNARY: dict[type[ast.unaryop], Callable[[float], float]] = {
     ast.UAdd: operator.pos,
@@ -58,6 +59,8 @@ _COMPARE: dict[type[ast.cmpop], Callable[[float, float], bool]] = {
 
 def check(text: str, names: Collection[str] = ()) -> ast.expr:
     """The checked tree of a formula. Raises ValueError naming what is not allowed and where."""
+    if len(text) > LENGTH_LIMIT:
+        raise ValueError(f"the formula is longer than {LENGTH_LIMIT:,} characters")
     try:
         tree = ast.parse(text.strip(), mode="eval").body
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
@@ -113,11 +116,11 @@ def _parts(node: ast.expr, names: Collection[str]) -> list[ast.expr]:
 def evaluate(text: str, values: Mapping[str, float] | None = None) -> float:
     """The value of a formula. Raises ValueError for a mistake, a division by zero, an overflow."""
     values = values or {}
+    tree = check(text, values)
     try:
-        result = float(_evaluate(check(text, values), {**CONSTANTS, **values}))
-    except (ZeroDivisionError, OverflowError, TypeError) as error:
-        raise ValueError(f"the formula {text!r} has no value: {error}") from None
-    return result
+        return float(_evaluate(tree, {**CONSTANTS, **values}))
+    except (ArithmeticError, TypeError, ValueError) as error:
+        raise ValueError(f"the formula {text[:60]!r} has no value: {error}") from None
 
 
 def _evaluate(node: ast.expr, values: Mapping[str, float]) -> float:

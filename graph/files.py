@@ -20,22 +20,24 @@ def place(folder: Path, path: str) -> Path:
 def natural(path: Path) -> list[tuple[int, int, str]]:
     """A sort key that puts ``light_9`` before ``light_10``."""
     parts = re.split(r"(\d+)", str(path).casefold())
-    return [(0, int(part), "") if part.isdigit() else (1, 0, part) for part in parts]
+    return [(0, int(part), "") if part.isdecimal() else (1, 0, part) for part in parts]
 
 
 def list_files(folder: Path, pattern: str, endings: tuple[str, ...]) -> list[Path]:
     """The files that a pattern or folder names, in natural order.
 
     A folder stands for its files with one of the endings (patterns such as ``*.fits``; small and
-    capital letters are the same). Raises OSError when nothing is there.
+    capital letters are the same). Hidden files, which are often half written or not what their
+    ending says, are left out. Raises OSError when nothing is there.
     """
     path = place(folder, pattern)
     if path.is_dir():
-        names = [entry for entry in os.scandir(path) if entry.is_file()]
         found = [
             Path(entry.path)
-            for entry in names
-            if any(fnmatch.fnmatch(entry.name.lower(), ending.lower()) for ending in endings)
+            for entry in os.scandir(path)
+            if entry.is_file()
+            and entry.name[0] != "."
+            and any(fnmatch.fnmatch(entry.name.lower(), ending.lower()) for ending in endings)
         ]
         if not found:
             raise FileNotFoundError(f"no files ({' '.join(endings)}) in the folder {path}")
@@ -48,7 +50,12 @@ def list_files(folder: Path, pattern: str, endings: tuple[str, ...]) -> list[Pat
         if first is None:
             raise FileNotFoundError(f"no file or folder {path}")
         root = Path(*path.parts[:first])
-        found = [match for match in root.glob("/".join(path.parts[first:])) if match.is_file()]
+        hidden = path.name[0] == "."
+        found = [
+            match
+            for match in root.glob("/".join(path.parts[first:]))
+            if match.is_file() and (hidden or match.name[0] != ".")
+        ]
         if not found:
             raise FileNotFoundError(f"no file fits the pattern {path}")
     return sorted(found, key=natural)

@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import json
 import math
+import time
 from collections.abc import Mapping, Sequence, Set
 from pathlib import Path
 from typing import Any, Protocol
@@ -31,7 +32,7 @@ def canonical(value: Any) -> str:
     if isinstance(value, float):
         if not math.isfinite(value):
             raise ValueError(f"{value} cannot be part of a key")
-        return repr(value + 0.0)
+        return repr(float(value) + 0.0)  # numpy has its own repr
     if value is None or isinstance(value, bool | int | str):
         return _encode(value)
     if isinstance(value, Path):
@@ -95,6 +96,10 @@ def file_state(path: Path) -> tuple[int, int, int]:
     return status.st_size, status.st_mtime_ns, status.st_ino
 
 
+#: a file changed that many seconds ago may change again within the same tick of its disk's clock
+FRESH_SECONDS = 2.0
+
+
 def file_digest(path: Path, table: FileTable | None = None) -> str:
     """SHA-256 of a file's content; read once, then remembered in the table. Raises OSError."""
     state = file_state(path)
@@ -104,6 +109,6 @@ def file_digest(path: Path, table: FileTable | None = None) -> str:
         return known
     with path.open("rb") as file:
         result = hashlib.file_digest(file, "sha256").hexdigest()
-    if table:
+    if table and not 0 <= time.time() - state[1] / 1e9 < FRESH_SECONDS:
         table.note_digest(name, state, result)
     return result

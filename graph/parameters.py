@@ -5,11 +5,12 @@ from __future__ import annotations
 import difflib
 import math
 import typing
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import PurePath
 from typing import Any
 
 from graph import expression
+from graph.keys import canonical
 from graph.spec import REQUIRED, InputFile, Parameter, Range
 from graph.values import type_name
 
@@ -56,8 +57,12 @@ def _resolve_one(parameter: Parameter, value: Any) -> Any:
             raise ValueError(f"needs the path of a file, not {_shown(value)}")
         return str(value)
     if kind == "list":
-        return _resolve_list(parameter, value)
+        return _resolve_list(parameter.type, value, parameter.range)
     if kind == "any":
+        try:
+            canonical(value)
+        except TypeError as error:
+            raise ValueError(str(error)) from None
         return value
     result = _scalar(parameter.type, value)
     if parameter.range:
@@ -79,9 +84,12 @@ def _scalar(cls: Any, value: Any) -> Any:
     if cls is float:
         if isinstance(value, bool) or not isinstance(value, int | float):
             raise ValueError(f"needs a number, not {_shown(value)}")
-        result = float(value)
+        try:
+            result = float(value)
+        except OverflowError:
+            result = math.inf
         if not math.isfinite(result):
-            raise ValueError(f"needs a finite number, not {value}")
+            raise ValueError(f"needs a finite number, not {_shown(value)}")
         return result + 0.0  # -0.0 becomes 0.0
     if cls is int:
         if isinstance(value, float) and value.is_integer():
@@ -98,27 +106,35 @@ def _scalar(cls: Any, value: Any) -> Any:
 def _check_range(limits: Range, value: Any) -> None:
     if not limits.minimum <= value <= limits.maximum:
         unit = f" {limits.unit}" if limits.unit else ""
-        raise ValueError(f"{value:g} is outside {limits.minimum:g} to {limits.maximum:g}{unit}")
+        legal = f"{limits.minimum:g} to {limits.maximum:g}{unit}"
+        raise ValueError(f"{_shown(value)} is outside {legal}")
 
 
-def _resolve_list(parameter: Parameter, value: Any) -> tuple[Any, ...]:
+def _item_types(cls: Any) -> tuple[tuple[Any, ...], int | None]:
+    """The types of the items of a list type, and their number where it is fixed."""
+    inner = typing.get_args(cls)
+    if typing.get_origin(cls) is tuple and inner[-1:] != (Ellipsis,):
+        return inner, len(inner)
+    return inner[:1], None
+
+
+def _resolve_list(cls: Any, value: Any, limits: Range | None) -> tuple[Any, ...]:
     if not isinstance(value, list | tuple):
         raise ValueError(f"needs a list, not {_shown(value)}")
-    if parameter.length is not None and len(value) != parameter.length:
-        raise ValueError(f"needs {parameter.length} values, not {len(value)}")
-    types = parameter.items if parameter.length is not None else parameter.items * len(value)
+    types, length = _item_types(cls)
+    if length is not None and len(value) != length:
+        raise ValueError(f"needs {length} values, not {len(value)}")
     result = []
-    for place, (cls, item) in enumerate(zip(types, value, strict=True), 1):
+    for place, (item_type, item) in enumerate(
+        zip(types if length is not None else types * len(value), value, strict=True), 1
+    ):
         try:
-            if typing.get_origin(cls) in (tuple, list):
-                inner = typing.get_args(cls)
-                if not isinstance(item, list | tuple) or len(item) != len(inner):
-                    raise ValueError(f"needs {len(inner)} values, not {_shown(item)}")
-                item = tuple(_scalar(c, v) for c, v in zip(inner, item, strict=True))
+            if typing.get_origin(item_type) in (tuple, list, Sequence):
+                item = _resolve_list(item_type, item, limits)
             else:
-                item = _scalar(cls, item)
-                if parameter.range:
-                    _check_range(parameter.range, item)
+                item = _scalar(item_type, item)
+                if limits:
+                    _check_range(limits, item)
         except ValueError as error:
             raise ValueError(f"value {place}: {error}") from None
         result.append(item)
@@ -152,38 +168,58 @@ def _refuse_constant(name: str) -> Any:
     raise ValueError(f"needs a finite number, not {name}")
 
 
+_SCHEMAS: Mapping[Any, dict[str, Any]] = {
+    float: {"type": "number"},
+    int: {"type": "integer"},
+    bool: {"type": "boolean"},
+    str: {"type": "string"},
+    PurePath: {"type": "string", "format": "path"},
+    Any: {},
+}
+
+
 def schema(parameter: Parameter) -> dict[str, Any]:
-    """JSON schema of a parameter."""
-    kinds: Mapping[str, dict[str, Any]] = {
-        "number": {"type": "number"},
-        "integer": {"type": "integer"},
-        "switch": {"type": "boolean"},
-        "text": {"type": "string"},
-        "choice": {"enum": list(parameter.choices)},
-        "file": {"type": "string", "format": "path"},
-        "output": {"type": "string", "format": "path"},
-        "list": {"type": "array"},
-        "any": {},
-    }
-    result = dict(kinds[parameter.kind])
-    if parameter.length is not None:
-        result |= {"minItems": parameter.length, "maxItems": parameter.length}
-    if parameter.range:
-        if math.isfinite(parameter.range.minimum):
-            result["minimum"] = parameter.range.minimum
-        if math.isfinite(parameter.range.maximum):
-            result["maximum"] = parameter.range.maximum
-        if parameter.range.unit:
-            result["unit"] = parameter.range.unit
+    """JSON schema of a parameter: what :func:`resolve` takes, with help and default."""
+    if parameter.kind == "choice":
+        result: dict[str, Any] = {"enum": list(parameter.choices)}
+    elif parameter.file:
+        result = dict(_SCHEMAS[PurePath])
+    else:
+        result = _type_schema(parameter.type, parameter.range)
     if parameter.each:
-        single = result
-        nested = {"type": "array"}
-        result = {"anyOf": [single, nested]} if parameter.file else nested
+        items = {"type": "array", "items": {"anyOf": [result, {"type": "array"}]}}
+        result = {"anyOf": [result, items]} if parameter.file else items
     if parameter.optional:
         result = {"anyOf": [result, {"type": "null"}]}
     if parameter.help:
         result["description"] = parameter.help
     if parameter.default is not REQUIRED:
-        default = parameter.default
-        result["default"] = str(default) if isinstance(default, PurePath) else default
+        result["default"] = _plain(parameter.default)
     return result
+
+
+def _type_schema(cls: Any, limits: Range | None = None) -> dict[str, Any]:
+    if typing.get_origin(cls) is typing.Annotated:
+        inner = next((mark for mark in cls.__metadata__ if isinstance(mark, Range)), limits)
+        return _type_schema(cls.__origin__, inner)
+    if cls in _SCHEMAS:
+        return {**_SCHEMAS[cls], **_limits_schema(limits)}
+    types, length = _item_types(cls)
+    items = [_type_schema(item, limits) for item in types]
+    if length is None:
+        return {"type": "array", "items": items[0]}
+    return {"type": "array", "prefixItems": items, "minItems": length, "maxItems": length}
+
+
+def _limits_schema(limits: Range | None) -> dict[str, Any]:
+    if limits is None:
+        return {}
+    edges = {"minimum": limits.minimum, "maximum": limits.maximum}
+    result: dict[str, Any] = {key: edge for key, edge in edges.items() if math.isfinite(edge)}
+    return result | ({"unit": limits.unit} if limits.unit else {})
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    return str(value) if isinstance(value, PurePath) else value

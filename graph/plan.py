@@ -21,7 +21,7 @@ from graph.keys import by_content, canonical, file_digest, recipe
 from graph.model import Graph
 from graph.parameters import near
 from graph.reasons import explain
-from graph.spec import NodeSpec, OutputFile, Parameter
+from graph.spec import InputFile, NodeSpec, OutputFile, Parameter
 from graph.store import Store
 
 State = Literal["cached", "run", "blocked", "skipped"]
@@ -301,15 +301,17 @@ class _Builder:
         self, id: str, parameter: Parameter, value: Any, files: dict[str, str]
     ) -> tuple[Any, int]:
         """The items of an ``Each`` parameter as a tree, and its depth."""
-        if isinstance(parameter.file, OutputFile) or parameter.file is None:
-            return _as_lists(value), _depth(value)
-        try:
-            if isinstance(value, str):
+        if isinstance(value, str) and isinstance(parameter.file, InputFile):
+            try:
                 found = list_files(self.folder, value, parameter.file.patterns)
-                return [str(path) for path in found], 1
-        except OSError as error:
-            raise GraphError([Problem(str(error), id, parameter.name)]) from None
-        return _as_lists(value), _depth(value)
+            except OSError as error:
+                raise GraphError([Problem(str(error), id, parameter.name)]) from None
+            return [str(path) for path in found], 1
+        tree, depth = _as_lists(value), _depth(value)
+        if not _is_even(tree, depth):
+            message = "single values and lists of them stand in one list"
+            raise GraphError([Problem(message, id, parameter.name)])
+        return tree, depth
 
 
 class _Maker:
@@ -346,18 +348,20 @@ class _Maker:
         """A task, or a list of what the next level gives."""
         if level == 0:
             return self._make({name: tree for name, tree, _ in args}, index)
-        lists = [(name, tree) for name, tree, levels in args if levels]
+        lengths = {name: len(tree) for name, tree, levels in args if levels}
         repeats = {s.name for s in self.spec.sockets.values() if s.repeat}
-        strict = {name: len(tree) for name, tree in lists if name not in repeats}
-        if len(set(strict.values())) > 1:
-            shown = ", ".join(f"{name} has {count}" for name, count in strict.items())
+        strict = [length for name, length in lengths.items() if name not in repeats]
+        count = max(strict or lengths.values())
+        fits = all(
+            length == count or (name in repeats and 0 < length < count)
+            for name, length in lengths.items()
+        )
+        if not fits and (count or any(strict)):
+            shown = ", ".join(f"{name} has {length}" for name, length in lengths.items())
             where = f" (in item {'.'.join(str(i + 1) for i in index)})" if index else ""
             raise GraphError(
                 [Problem(f"the lists are of unequal length{where}: {shown}", self.id)]
             )
-        longest = max(len(tree) for _, tree in lists)
-        shortest = min(len(tree) for _, tree in lists)
-        count = longest if shortest else 0  # an empty list has nothing to repeat
         result = []
         for i in range(count):
             inner = [
@@ -448,6 +452,12 @@ def _depth(value: Any) -> int:
     if not isinstance(value, list | tuple):
         return 0
     return 1 + max((_depth(item) for item in value), default=0)
+
+
+def _is_even(tree: Any, depth: int) -> bool:
+    if depth == 0:
+        return not isinstance(tree, list)
+    return isinstance(tree, list) and all(_is_even(below, depth - 1) for below in tree)
 
 
 def _refer(tree: Any, output: str) -> Any:
@@ -547,7 +557,10 @@ def _settle(node: NodePlan, last: dict[str, Any] | None, force: bool) -> None:
     node.to_run = len(running)
     if running:
         node.state = "run"
-        node.reasons = tuple(explain(node.record, last, running, len(tasks), force))
+        if all(task.node != node.id for task in running):
+            node.reasons = (f"the same work as {running[0].node}",)
+        else:
+            node.reasons = tuple(explain(node.record, last, running, len(tasks), force))
     elif all(task.state == "cached" for task in tasks):
         node.state = "cached"
     else:

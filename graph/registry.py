@@ -16,6 +16,7 @@ class Registry:
     def __init__(self, functions: Iterable[Callable[..., Any]] = ()) -> None:
         self._specs: dict[str, NodeSpec] = {}
         self._aliases: dict[str, str] = {}
+        self._near: dict[str, str] = {}  # the search is slow, and a graph may ask it often
         for function in functions:
             self.add(function)
 
@@ -29,6 +30,7 @@ class Registry:
                 f"in {known.function.__module__} and in {spec.function.__module__}"
             )
         self._specs[spec.id] = spec
+        self._near.clear()
         self._aliases |= dict.fromkeys(spec.aliases, spec.id)
 
     def add_module(self, module: ModuleType) -> None:
@@ -44,7 +46,9 @@ class Registry:
 
     def near(self, type: str) -> str:
         """``; did you mean …?`` for an unknown id."""
-        return near(type, [*self._specs, *self._aliases])
+        if type not in self._near:
+            self._near[type] = near(type, [*self._specs, *self._aliases])
+        return self._near[type]
 
     def __contains__(self, type: str) -> bool:
         return self.get(type) is not None

@@ -32,13 +32,17 @@ class Result:
 
     def _state(self, id: str) -> str:
         node = self.plan.nodes[id]
-        if node.state != "run":
+        if node.state == "blocked":
             return node.state
-        found = {self._jobs[task].state for task in leaves(node.tasks) if task in self._jobs}
+        own = [task for task in leaves(node.tasks) if task.node == id]  # others do the rest
+        tasks = own or leaves(node.tasks)
+        found = {self._jobs[task].state for task in tasks if task in self._jobs}
         for state in ("failed", "cancelled", "blocked"):
             if state in found:
                 return state
-        return "executed" if "finished" in found else "cached"
+        if "finished" in found and own:
+            return "executed"
+        return "cached" if node.state == "run" else node.state
 
     def _named(self, state: str) -> list[str]:
         return [id for id, known in self.states.items() if known == state]

@@ -10,12 +10,12 @@ from __future__ import annotations
 import heapq
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Any
 
-from graph.attempt import Attempt, Failure, attempt
+from graph.attempt import Attempt, Failure, attempt, check_files
 from graph.events import Event
-from graph.plan import Plan, Task, content_key, leaves
+from graph.plan import Plan, Task, content_key, files_are_there, leaves
 from graph.result import Result
 from graph.store import DamagedError, Store
 from graph.values import Frames
@@ -26,8 +26,8 @@ Post = Callable[[Event], None]
 class Job:
     """A task of this run: what it waits for, who waits for it, and what it gave."""
 
-    __slots__ = ("consumers", "digests", "failure", "missing", "rank", "seconds", "state", "task",
-                 "users", "values", "warnings")  # fmt: skip
+    __slots__ = ("consumers", "digests", "failure", "missing", "rank", "revived", "seconds",
+                 "state", "task", "users", "values", "warnings")  # fmt: skip
 
     def __init__(self, task: Task, state: str) -> None:
         self.task = task
@@ -39,6 +39,7 @@ class Job:
         self.values: dict[str, Any] | None = None
         self.digests: dict[str, Any] = task.entry.outputs if task.entry else {}
         self.failure: Failure | None = None
+        self.revived = False  # what was stored of it could not be read
         self.seconds = 0.0
         self.warnings: tuple[str, ...] = task.entry.warnings if task.entry else ()
 
@@ -55,7 +56,8 @@ def run(
 
     workers: how many tasks run at once, as many as processors by default. post: is called with
     every event, from any thread. cancel: set it from anywhere to stop; nodes that use their
-    Context stop within 0.2 s, and what is finished stays stored.
+    Context stop within 0.2 s, and what is finished stays stored. What ``post`` raises stops the
+    run like a cancel and is raised again at its end.
     """
     if workers is None:
         from joblib import cpu_count
@@ -71,8 +73,9 @@ class _Run:
         self.plan = plan
         self.store = store
         self.workers = max(1, workers)
-        self.post = post
         self.cancel = cancel
+        self.reader = post
+        self.fault: BaseException | None = None  # what the reader of events raised
         self.turn = threading.Condition()
         self.jobs: dict[Task, Job] = {}
         self.ready: list[tuple[int, int, Job]] = []
@@ -112,7 +115,20 @@ class _Run:
             self.cancel.set()
             raise
         self._stop_rest()
-        return self._conclude(time.perf_counter() - started)
+        result = self._conclude(time.perf_counter() - started)
+        if self.fault:
+            raise self.fault
+        return result
+
+    def post(self, event: Event) -> None:
+        """Tell the reader of events; one that raises stops the run and hears no more."""
+        if self.fault:
+            return
+        try:
+            self.reader(event)
+        except BaseException as fault:
+            self.fault = fault
+            self.cancel.set()
 
     # --- setting up --------------------------------------------------------------------------
 
@@ -145,7 +161,12 @@ class _Run:
         return job
 
     def _job(self, task: Task) -> Job:
-        return self.jobs.get(task) or self.jobs.setdefault(task, Job(task, "cached"))
+        """The job of a task; of one that does not run, with what only the memory holds of it."""
+        job = self.jobs.get(task)
+        if job is None:
+            job = self.jobs[task] = Job(task, "cached")
+            job.values = self.store.hold(task.entry) if task.entry else None
+        return job
 
     def _rank(self) -> None:
         """Order jobs: viewers first, then the longest way to go, one frame's chain at a time."""
@@ -243,20 +264,41 @@ class _Run:
         if task.error:
             return Attempt(failure=Failure("InputError", task.error))
         content = content_key(task, self._digest_of)
-        if self.remembers and task.spec.repeatable and not task.outputs:
+        if self.remembers and task.spec.repeatable and not job.revived:
             entry = self.store.find_content(content)
-            if entry:
+            if entry and files_are_there(task, entry, self.store):
                 job.digests, job.warnings = entry.outputs, entry.warnings
                 self.store.alias(entry, task.key)
                 return Attempt(entry=entry)
         self.post(Event("started", task.node, task.index))
+        damaged: list[Task] = []
+
+        def gather(tree: Any) -> Any:
+            if isinstance(tree, list):
+                return Frames(tree, gather)
+            try:
+                return self._value(tree)
+            except DamagedError:
+                damaged.append(tree[0])
+                raise
+
+        def check_sources() -> None:
+            if damaged:  # met while reading frames, and swallowed by the node
+                raise DamagedError("a frame could not be read")
+            check_files(task, self.store)
+
         try:
-            inputs = {name: self._gather(tree) for name, tree in task.inputs}
-        except DamagedError as error:
-            return Attempt(damaged=self._damaged(task), failure=Failure("DamagedError", str(error)))
-        outcome = attempt(task, inputs, content, self.post, self.cancel)
-        if outcome.failure and outcome.failure.error == "DamagedError":  # met while reading frames
-            outcome.damaged = self._damaged(task)
+            inputs = {name: gather(tree) for name, tree in task.inputs}
+        except DamagedError:
+            return Attempt(damaged=self._damaged(task, damaged))
+        outcome = attempt(task, inputs, content, self.post, self.cancel, check_sources)
+        if damaged:
+            return Attempt(damaged=self._damaged(task, damaged))
+        if outcome.entry and outcome.values is not None and self.remembers:
+            keep = task.spec.keep if task.spec.repeatable else "never"
+            outcome.durable = self.store.put(outcome.entry, outcome.by_digest, keep)
+        elif outcome.failure and outcome.failure.error == "MemoryError":
+            self.store.free()
         return outcome
 
     def _digest_of(self, ref: Any) -> str:
@@ -266,42 +308,37 @@ class _Run:
             digest = digest[place]
         return str(digest)
 
-    def _gather(self, tree: Any) -> Any:
-        if isinstance(tree, list):
-            return Frames(tree, self._gather)
-        return self._value(tree)
-
     def _value(self, ref: Any) -> Any:
         task, output, path = ref
-        job = self.jobs[task]
-        if job.values is not None:
-            value = job.values[output]
+        values = self.jobs[task].values
+        if values is not None:
+            value = values[output]
             for place in path:
                 value = value[place]
             return value
         return self.store.value(self._digest_of(ref))
 
-    def _damaged(self, task: Task) -> list[Task]:
-        """The sources whose stored results cannot be read; their entries are dropped."""
-        bad = []
+    def _damaged(self, task: Task, met: list[Task]) -> list[Task]:
+        """All sources whose stored results cannot be read, the met ones first; they are dropped."""
+        bad = dict.fromkeys(met)
         for ref in task.refs():
-            source = ref[0]
-            if self.jobs[source].state == "cached" and source not in bad:
-                try:
+            try:
+                if ref[0] not in bad:
                     self._value(ref)
-                except DamagedError as error:
-                    bad.append(source)
-                    if source.entry:
-                        self.store.drop(source.entry.key)
-                    message = f"{error}; it is computed again"
-                    self.post(Event("warning", source.node, source.index, {"message": message}))
-        return bad
+            except DamagedError:
+                bad[ref[0]] = None
+        for source in bad:
+            if entry := source.entry:
+                self.store.drop(entry.key)
+            message = "the stored result is missing or damaged; it is computed again"
+            self.post(Event("warning", source.node, source.index, {"message": message}))
+        return list(bad)
 
     # --- settling (the lock is held) ------------------------------------------------------------
 
     def _settle(self, job: Job, outcome: Attempt) -> None:
         self.active -= 1
-        if outcome.damaged:
+        if outcome.damaged is not None:
             self._revive(job, outcome.damaged)
             return
         task = job.task
@@ -324,8 +361,7 @@ class _Run:
             else:
                 job.state = "finished"
                 job.digests, job.warnings = entry.outputs, entry.warnings
-                durable = self._keep(job, outcome)
-                if not durable or task in self.kept:
+                if not outcome.durable or job.revived or (task in self.kept and not task.index):
                     job.values = outcome.values
                 self.post(Event("finished", task.node, task.index, {"seconds": outcome.seconds}))
             for message in entry.warnings:
@@ -342,17 +378,6 @@ class _Run:
                     self._push(consumer)
         if self.idle and not self.active:
             self.turn.notify_all()
-
-    def _keep(self, job: Job, outcome: Attempt) -> bool:
-        if not self.remembers:
-            return False
-        self.turn.release()  # writing to disk must not stop the others
-        try:
-            assert outcome.entry is not None
-            keep = job.task.spec.keep if job.task.spec.repeatable else "never"
-            return self.store.put(outcome.entry, outcome.by_digest, keep)
-        finally:
-            self.turn.acquire()
 
     def _release(self, job: Job) -> None:
         """Let go of values that nobody in this run needs any more."""
@@ -388,40 +413,39 @@ class _Run:
                 consumer.missing -= 1
                 pending.append((consumer, job.task))
 
-    def _revive(self, job: Job, damaged: Iterable[Task]) -> None:
+    def _revive(self, job: Job, damaged: list[Task]) -> None:
         """Compute damaged results again, and what they need, before the job is tried again."""
         job.state = "waiting"
-        for task in damaged:
-            again = self._again(task)
-            again.consumers.append(job)
-            job.missing += 1
-
-    def _again(self, task: Task) -> Job:
-        job = self.jobs[task]
-        pending = [job]
+        pending = [(job, tuple(damaged))]
         while pending:
-            job = pending.pop()
-            if job.state != "cached":
-                continue
-            job.state, job.values = "waiting", None
-            job.task.entry, job.task.state = None, "run"
-            self.unfinished += 1
-            known = self.store.find([source.key for source in job.task.sources])
-            for source in job.task.sources:
-                below = self._job(source)
-                below.users += 1
-                if below.state == "cached" and below.values is None:
-                    entry = known.get(source.key)
-                    if entry:
-                        source.entry, below.digests = entry, entry.outputs
-                        continue
-                    pending.append(below)
-                if below.state in ("cached", "waiting", "running"):
+            job, sources = pending.pop()
+            for task in sources:
+                below = self._job(task)
+                if (
+                    below.state in ("cached", "finished")
+                    and below.values is None  # otherwise another consumer had it revived
+                    and (task.entry is None or task in damaged)
+                ):
+                    self._restart(below)
+                    pending.append((below, task.sources))
+                if below.state in ("waiting", "running"):
                     below.consumers.append(job)
                     job.missing += 1
             if job.missing == 0:
-                self._push(job)
-        return self.jobs[task]
+                blocker = self._blocker(job)
+                if blocker:
+                    self._block(job, blocker)
+                else:
+                    self._push(job)
+
+    def _restart(self, job: Job) -> None:
+        """Let a job run again; its values then stay in memory as long as they are needed."""
+        job.state, job.revived = "waiting", True
+        job.consumers, job.missing = [], 0  # those of before have been told
+        job.task.entry, job.task.state = None, "run"
+        self.unfinished += 1
+        for source in job.task.sources:
+            self._job(source).users += 1
 
     def _stop_rest(self) -> None:
         """After a cancelled run, what did not start is cancelled."""

@@ -142,8 +142,6 @@ class Parameter:
     optional: bool = False
     range: Range | None = None
     choices: tuple[Any, ...] = ()
-    items: tuple[Any, ...] = ()  # types of the items of a list; one type for any length
-    length: int | None = None
     each: bool = False
     file: InputFile | OutputFile | None = None
     expression: Expression | None = None
@@ -227,6 +225,8 @@ def node(
     check: looks at all parameters and returns what is wrong with them, or None.
     keep: ``memory`` and ``never`` keep results off the disk, or out of the store.
 
+    A list that it returns is as long as the first list that it takes, so that the plan knows it.
+
     Raises TypeError at import when the signature cannot be a node.
     """
     if not re.fullmatch(r"[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)+", id):
@@ -293,6 +293,9 @@ def _read_signature(function: Callable[..., Any], id: str, doc: str) -> Any:
                         below.name, below.type, below.depth, below.optional, passed=False
                     )
     outputs, named = _read_outputs(id, hints.get("return", type(None)))
+    deepest = max((socket.depth for socket in sockets.values()), default=0)
+    if any(output.depth > deepest for output in outputs.values()):
+        raise TypeError(f"{id}: a list it returns must be as long as one that it takes")
     return {**inherited, **sockets}, params, outputs, context, named
 
 
@@ -363,13 +366,27 @@ def _read_output(id: str, name: str, hint: Any) -> Output:
     return Output(name or type_name(cls).lower(), cls, depth, _mark(marks, Gives))
 
 
+_SCALARS: dict[Any, Kind] = {float: "number", int: "integer", bool: "switch", str: "text"}
+
+
+def _check_items(id: str, name: str, cls: Any) -> None:
+    """Raise TypeError for a list parameter that holds anything but scalars and such lists."""
+    pending = [cls]
+    while pending:
+        hint = pending.pop()
+        if get_origin(hint) is Annotated:
+            pending.append(hint.__origin__)
+        elif get_origin(hint) in (tuple, list, Sequence):
+            pending += [item for item in get_args(hint) if item is not Ellipsis]
+        elif hint not in _SCALARS and hint is not Any:
+            raise TypeError(f"{id}: {name} is a list of {hint}, which is not a parameter type")
+
+
 def _read_parameter(id: str, name: str, hint: Any, default: Any, text: str) -> Parameter:
     cls, marks, optional = _open(hint)
     file = _mark(marks, InputFile) or _mark(marks, OutputFile)
     expression = _mark(marks, Expression)
     choices: tuple[Any, ...] = ()
-    items: tuple[Any, ...] = ()
-    length = None
     kind: Kind
     if get_origin(cls) is Literal:
         kind, choices = "choice", get_args(cls)
@@ -378,17 +395,14 @@ def _read_parameter(id: str, name: str, hint: Any, default: Any, text: str) -> P
         if cls is not Path:
             raise TypeError(f"{id}: {name} is a file and must be typed Path")
     elif get_origin(cls) in (tuple, list, Sequence):
-        kind, items = "list", get_args(cls)
-        if get_origin(cls) is tuple and items[-1:] != (Ellipsis,):
-            length = len(items)
-        items = tuple(item for item in items if item is not Ellipsis)
+        kind = "list"
+        _check_items(id, name, cls)
     elif cls is typing.Any:
         kind = "any"
     else:
-        kinds: dict[Any, Kind] = {float: "number", int: "integer", bool: "switch", str: "text"}
-        if cls not in kinds:
+        if cls not in _SCALARS:
             raise TypeError(f"{id}: {name} is of type {cls}, which is not a parameter type")
-        kind = kinds[cls]
+        kind = _SCALARS[cls]
     return Parameter(
         name,
         cls,
@@ -397,8 +411,6 @@ def _read_parameter(id: str, name: str, hint: Any, default: Any, text: str) -> P
         optional,
         _mark(marks, Range),
         choices,
-        items,
-        length,
         _mark(marks, Each) is not None,
         file,
         expression,

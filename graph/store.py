@@ -38,6 +38,7 @@ class _Held:
     bytes: int
     seconds: float
     keys: set[str] = field(default_factory=set)
+    on_disk: bool = False
 
 
 class Store:
@@ -105,7 +106,7 @@ class Store:
             return False
         on_disk = False
         if self.disk and keep == "auto" and self._worth_writing(entry):
-            on_disk = bool(self._try(lambda disk: disk.put(entry, values) or True))
+            on_disk = bool(self._try(lambda disk: disk.put(entry, values)))
         share = entry.seconds / max(len(values), 1)
         with self._lock:
             self._entries[entry.key] = entry
@@ -116,12 +117,30 @@ class Store:
                     held = _Held(value, nbytes(value), share)
                     self.held_bytes += held.bytes
                 held.keys.add(entry.key)
+                held.on_disk |= on_disk
                 self._held[digest] = held
             runs, seconds = self._costs.get(entry.type, (0, 0.0))
             self._costs[entry.type] = (runs + 1, seconds + entry.seconds)
-            if self.held_bytes > self.memory_limit:
-                self._trim_memory()
+            self._trim_memory(self.memory_limit)
         return on_disk
+
+    def hold(self, entry: Entry) -> dict[str, Any] | None:
+        """The values of an entry that memory alone has, for a run that still needs them."""
+        with self._lock:
+            held = [self._held.get(digest) for digest in entry.digests()]
+            if not held or not all(held) or all(item and item.on_disk for item in held):
+                return None
+            return {name: self._held_tree(tree) for name, tree in entry.outputs.items()}
+
+    def _held_tree(self, tree: Any) -> Any:
+        if isinstance(tree, list):
+            return tuple(map(self._held_tree, tree))
+        return self._held[tree].value
+
+    def free(self) -> None:
+        """Let go of all results in memory, because memory is short."""
+        with self._lock:
+            self._trim_memory(0)
 
     def alias(self, entry: Entry, key: str) -> None:
         """Let a result be found under a second recipe that gave the same content."""
@@ -142,13 +161,19 @@ class Store:
             or entry.seconds > entry.nbytes / WRITE_BYTES_PER_SECOND
         )
 
-    def _trim_memory(self) -> None:
+    def _trim_memory(self, limit: int) -> None:
         """Drop what saves the fewest seconds a byte; among equals the least recently used."""
+        if self.held_bytes <= limit:
+            return
         order = sorted(self._held, key=lambda d: self._held[d].seconds / (self._held[d].bytes + 1))
         for digest in order:
-            if self.held_bytes <= self.memory_limit:
+            if self.held_bytes <= limit:
                 return
-            held = self._held.pop(digest)
+            self._let_go(digest)
+
+    def _let_go(self, digest: str) -> None:
+        held = self._held.pop(digest, None)
+        if held:
             self.held_bytes -= held.bytes
             for key in held.keys:
                 self._forget(key)
@@ -159,14 +184,14 @@ class Store:
             del self._contents[entry.content]
 
     def drop(self, key: str) -> None:
-        """Forget an entry, because it is damaged."""
+        """Forget an entry that cannot be read back, and whatever shares its damaged content."""
         with self._lock:
             entry = self._entries.get(key)
             self._forget(key)
             for digest in entry.digests() if entry else ():
-                held = self._held.pop(digest, None)
-                if held:
-                    self.held_bytes -= held.bytes
+                held = self._held.get(digest)
+                if held and held.keys <= {key}:
+                    self._let_go(digest)
         if self.disk:
             self._try(lambda disk: disk.drop(key))
 

@@ -182,11 +182,17 @@ def _pack(value: Any, arrays: list[np.ndarray[Any, Any]]) -> Any:
 
 def digest(value: Any) -> str:
     """xxh3-128 of the content of a value, array shapes, types and byte orders in it."""
+    if type(value) in (float, int, str, bool) or value is None:
+        return digest_parts(value, ())
+    return digest_parts(*encode(value))
+
+
+def digest_parts(data: Any, arrays: Sequence[np.ndarray[Any, Any]]) -> str:
+    """The digest of a value that :func:`encode` split; its type need not be known here."""
     import xxhash
 
-    if type(value) in (float, int, str, bool) or value is None:
-        return xxhash.xxh3_128_hexdigest(f"{type(value).__name__}:{value!r}".encode())
-    data, arrays = encode(value)
+    if not isinstance(data, dict | list):
+        return xxhash.xxh3_128_hexdigest(f"{type(data).__name__}:{data!r}".encode())
     text = json.dumps(data, separators=(",", ":"), sort_keys=True)
     hasher = xxhash.xxh3_128(text.encode())
     for array in arrays:
@@ -198,7 +204,8 @@ def add_array(hasher: Any, array: np.ndarray[Any, Any]) -> None:
     """Feed type, shape, byte order and content (in C order) of an array to a hasher."""
     import numpy as np
 
-    hasher.update(f"{array.dtype.str}{array.shape}".encode())
+    kind = array.dtype.descr if array.dtype.names else array.dtype.str
+    hasher.update(f"{kind}{array.shape}".encode())
     if array.size:
         hasher.update(np.ascontiguousarray(array).reshape(-1).view(np.uint8))
 

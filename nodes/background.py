@@ -72,7 +72,8 @@ def polynomial(
     minimum_fraction: samples with a smaller share of valid and unclipped pixels are left out.
     rounds: how often samples are rejected and the fit repeated, at most; 0 rejects none.
     """
-    from nodes.kernels.polynomial import apply_surface, fit_surface, mean_of, take_samples, terms
+    from nodes.kernels.polynomial import apply_surface, fit_surface, mean_of, terms
+    from nodes.kernels.samples import take_samples
 
     if mask is not None and mask.data.shape[1:] != image.data.shape[1:]:
         raise InputError(

@@ -180,7 +180,7 @@ def linear_fit(
                 f"channel {c}: {line.pairs} pixel(s) lie between {reject_low:g} and "
                 f"{reject_high:g} in both images but 3 are needed; widen the limits"
             )
-        if not line.slope > 0:
+        if not line.slope > 1e-9:  # rounding makes a constant reference look like a slope
             raise InputError(
                 f"channel {c}: no rising line fits ({line.pairs} pairs, slope {line.slope:.4g}); "
                 "the images are constant or do not show the same field"
@@ -246,8 +246,8 @@ def calibrate_white(
     ratios stay, nothing is clipped. The result counts as colour calibrated.
 
     Structures: four times over, the residual of ``layers`` starlet layers and the first
-    ``noise_layers`` are taken off the HSI intensity and negative values set to 0. What
-    exceeds ``threshold`` of the highest peak, and 3 sigmas of the noise of the first map, counts.
+    ``noise_layers`` are taken off the HSI intensity, and what is not above 3 sigmas of the noise
+    set to 0. Then what exceeds ``threshold`` of the highest peak counts.
 
     The table has a row for each channel: channel, background, white, factor, pixels (how many
     made the white), scale (common divisor of the result).

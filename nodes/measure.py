@@ -144,13 +144,12 @@ def _header_facts(image: Image) -> list[tuple[str, str]]:
     ]
     if image.wcs is None:
         return facts
-    from astropy.wcs.utils import proj_plane_pixel_scales
-
     try:
         wcs = image.wcs.astropy()
         centre = wcs.pixel_to_world((image.width - 1) / 2, (image.height - 1) / 2)
         place = centre.icrs.to_string("hmsdms", precision=0)
-        scale = 3600 * float(np.sqrt(np.prod(proj_plane_pixel_scales(wcs))))
+        sides = [side.to_value("arcsec") for side in wcs.proj_plane_pixel_scales()]
+        scale = math.sqrt(sides[0] * sides[1])
     except Exception as error:  # astropy raises many kinds; a bad solution must not hide the rest
         return [*facts, ("centre", f"the astrometric solution cannot be read: {error}")]
     return [*facts, ("centre", str(place)), ("scale", f"{scale:.4g} arcsec/px")]

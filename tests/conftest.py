@@ -1,12 +1,29 @@
-"""Shared by all tests: where the real data stand."""
+"""Shared by all tests: where the real data stand, what a skip means, a cache of their own."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
+NO_DATA = "no real images at"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--no-skips", action="store_true", help="a skipped test is a failure")
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """With --no-skips a skip fails the session; only images that are not there may be missing."""
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if not session.config.getoption("--no-skips") or reporter is None:
+        return
+    for report in reporter.stats.get("skipped", []):
+        if NO_DATA not in str(report.longrepr):
+            reporter.write_line(f"skipped, which is a failure here: {report.nodeid}", red=True)
+            session.exitstatus = 1
 
 
 @pytest.fixture(scope="session")
@@ -14,5 +31,13 @@ def real_data() -> Path:
     """The folder of real images; tests that need it are skipped where it is not present."""
     folder = ROOT.parent / "shared" / "data"
     if not folder.is_dir():
-        pytest.skip(f"no real images at {folder}")
+        pytest.skip(f"{NO_DATA} {folder}")
     return folder
+
+
+@pytest.fixture(autouse=True, scope="session")
+def own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """No test reads or writes the user's own store."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
+        yield

@@ -21,7 +21,9 @@ def build_parser() -> argparse.ArgumentParser:
         epilog="Exit codes: 0 done; 1 a node failed; 2 wrong use or invalid graph; "
         "3 refused for safety; 130 interrupted.",
     )
-    parser.add_argument("--version", action="version", version=f"linearlink {linearlink.__version__}")
+    parser.add_argument(
+        "--version", action="version", version=f"linearlink {linearlink.__version__}"
+    )
     parser.add_argument("--debug", action="store_true", help="show tracebacks")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
     for module in (run, plan, check, nodes, show, store, doctor):
@@ -64,6 +66,9 @@ def main(arguments: list[str] | None = None) -> int:
         message = f"{error.filename}: {error.strerror}" if error.filename else str(error)
     except KeyboardInterrupt:
         code, message = INTERRUPTED, "interrupted"
+    except Exception as error:  # ours to repair; a person should still get a sentence
+        kind = type(error).__name__
+        code, message = FAILED, f"a mistake in LinearLink ({kind}: {error}); --debug shows where"
     if parsed.debug:
         import traceback
 

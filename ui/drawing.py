@@ -40,14 +40,19 @@ def to_svg(graph: Graph) -> str:
         known = spec.outputs.get(output) if spec else None
         color = type_color(known.type) if known else "#808080"
         start, end = boxes[source].end(output, True), boxes[target].end(name, False)
-        parts.append(f'<path class="link" stroke="{color}" d="{_path(start, end, boxes, columns)}"/>')
+        parts.append(
+            f'<path class="link" stroke="{color}" d="{_path(start, end, boxes, columns)}"/>'
+        )
     for id, box in boxes.items():
         parts += _draw(graph, id, box)
     return "\n".join([*parts, "</svg>"]) + "\n"
 
 
 def _path(
-    start: tuple[float, float], end: tuple[float, float], boxes: dict[str, Box], columns: list[float]
+    start: tuple[float, float],
+    end: tuple[float, float],
+    boxes: dict[str, Box],
+    columns: list[float],
 ) -> str:
     """A curve between two ends, led around the boxes of the columns it crosses."""
     x, y = start
@@ -85,7 +90,9 @@ def _draw(graph: Graph, id: str, box: Box) -> list[str]:
     for names, output in ((box.sockets, False), (box.outputs, True)):
         for name in names:
             x, y = box.end(name, output)
-            end = spec and ((spec.outputs if output else spec.sockets).get(name) or spec.params.get(name))
+            end = spec and (
+                (spec.outputs if output else spec.sockets).get(name) or spec.params.get(name)
+            )
             color = type_color(end.type) if end else "#808080"
             parts.append(f'<circle cx="{x:.0f}" cy="{y:.0f}" r="4.5" fill="{color}"/>')
             anchor = ' text-anchor="end"' if output else ""
@@ -108,8 +115,16 @@ def to_mermaid(graph: Graph) -> str:
     lines = ["flowchart LR"]
     for id, node in graph.nodes.items():
         spec = graph.spec(id)
-        left, right = ("[/", "/]") if spec and spec.writes else ("([", "])") if spec and spec.display else ("[", "]")
-        lines.append(f'  {names[id]}{left}"{_plain(id)}<br/><small>{_plain(node.type)}</small>"{right}')
+        left, right = (
+            ("[/", "/]")
+            if spec and spec.writes
+            else ("([", "])")
+            if spec and spec.display
+            else ("[", "]")
+        )
+        lines.append(
+            f'  {names[id]}{left}"{_plain(id)}<br/><small>{_plain(node.type)}</small>"{right}'
+        )
     for (target, name), (source, output) in graph.links.items():
         label = output if output == name else f"{output} → {name}"
         lines.append(f'  {names[source]} -->|"{_plain(label)}"| {names[target]}')
@@ -118,5 +133,3 @@ def to_mermaid(graph: Graph) -> str:
 
 def _plain(text: str) -> str:
     return re.sub(r"[\"<>`#;&\n]", " ", text)
-
-

@@ -58,7 +58,9 @@ def arrange(graph: Graph) -> dict[str, Box]:
         y = MARGIN + (tallest - _height(column, boxes)) / 2
         for id in column:
             box = boxes[id]
-            placed[id] = Box(MARGIN + number * (WIDTH + GAP_X), y, box.height, box.sockets, box.outputs)
+            placed[id] = Box(
+                MARGIN + number * (WIDTH + GAP_X), y, box.height, box.sockets, box.outputs
+            )
             y += box.height + GAP_Y
     return placed
 

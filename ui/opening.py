@@ -37,8 +37,12 @@ def add_plan_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--no-store", "--no-cache", action="store_true", help="run everything, keep nothing"
     )
-    parser.add_argument("--memory", type=_size, metavar="SIZE",
-                        help="memory for results, such as 8G; a quarter of the machine's by default")
+    parser.add_argument(
+        "--memory",
+        type=_size,
+        metavar="SIZE",
+        help="memory for results, such as 8G; a quarter of the machine's by default",
+    )
     parser.add_argument(
         "--yes", action="store_true", help="let the graph use files outside its own folder"
     )

@@ -39,7 +39,13 @@ def _write_line(event: Event) -> None:
 def _bars(plan: Plan) -> Iterator[Callable[[Event], None]]:
     """A bar for each node that runs: its items, how far the current ones are, the time left."""
     from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeRemainingColumn,
+    )
 
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(),
                TimeRemainingColumn(), TextColumn("{task.fields[text]}"))  # fmt: skip

@@ -14,7 +14,7 @@ import numpy as np
 from graph.context import SILENT, Context
 from nodes.bands import run_bands
 from nodes.kernels.jit import kernel
-from nodes.stf import row
+from nodes.stf import mtf, row
 from nodes.values import Stretch
 
 
@@ -80,8 +80,8 @@ def _coefficients(values: tuple[float, float, float, float, float]) -> tuple[flo
     shadows, midtones, highlights, low, high = values
     shadows, highlights = min(shadows, highlights), max(shadows, highlights)
     midtones = min(max(midtones, 1e-300), math.nextafter(1.0, 0.0))
-    if shadows == highlights:  # everything becomes that number
-        return 0.0, 0.0, midtones, low - shadows, 1 / (high - low)
+    if shadows == highlights:  # everything is cut to that number
+        return 0.0, 0.0, midtones, low - float(mtf(midtones, shadows)), 1 / (high - low)
     return shadows, 1 / (highlights - shadows), midtones, low, 1 / (high - low)
 
 

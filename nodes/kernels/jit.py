@@ -34,4 +34,5 @@ else:
 
     def kernel(function: F) -> F:
         """Compile a function of numbers and arrays; it runs without the interpreter lock."""
-        return numba.njit(nogil=True, cache=True, error_model="numpy", fastmath=False)(function)
+        compiled: Any = numba.njit(nogil=True, cache=True, error_model="numpy")(function)
+        return compiled

@@ -113,13 +113,12 @@ def find_structures(
 
     data: float32 ``(3, height, width)``; missing pixels are filled with ``background``. The HSI
     intensity loses its residual (structures larger than 2^layers pixels) and its first noise
-    layers, and what is below zero, four times over; each time less of the wide structures is
-    left. In the first pass whatever is below 3 sigmas of the noise of the map goes too. The level
-    is ``threshold`` of the highest peak.
+    layers, and what is below 3 sigmas of the noise of the first map, four times over; each time
+    less of the wide structures is left. The level is ``threshold`` of the highest peak.
     """
     rows = data.shape[1]
     planes = [np.empty(data.shape[1:], np.float32) for _ in range(3)]
-    fine, highest = planes[0], 0.0
+    fine, highest, limit = planes[0], 0.0, 0.0
     run_bands(lambda a, b: _middle_rows(data, background, a, b, fine), rows, ctx=ctx, span=span)
     for turn in range(_PASSES):
         kept = coarse = fine
@@ -133,7 +132,8 @@ def find_structures(
                 kept = coarse
         fine = kept
         run_bands(partial(_difference_rows, fine, coarse), rows, ctx=ctx, span=(at, at))
-        limit = _SIGMAS * 1.4826 * median_mad(fine)[1] if turn == 0 else 0.0
+        if turn == 0:
+            limit = _SIGMAS * 1.4826 * median_mad(fine)[1]
         peaks = run_bands(partial(_truncate_rows, fine, limit), rows, ctx=ctx, span=(at, at))
         highest = max(map(float, peaks))  # type: ignore[arg-type]
     return fine, threshold * highest

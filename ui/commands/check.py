@@ -29,12 +29,16 @@ def do(arguments: argparse.Namespace) -> int:
     errors = [problem for problem in problems if not problem.warning]
     warnings = [*map(str, (p for p in problems if p.warning)), *outside]
     if arguments.json:
-        print(json.dumps({"errors": [str(error) for error in errors], "warnings": warnings}, indent=2))
+        print(
+            json.dumps({"errors": [str(error) for error in errors], "warnings": warnings}, indent=2)
+        )
     else:
         for error in errors:
             print(f"error: {error}")
         for warning in warnings:
             print(f"warning: {warning}")
         if not errors:
-            print(f"{arguments.graph}: {len(graph.nodes)} nodes, {len(graph.links)} links, no mistakes")
+            print(
+                f"{arguments.graph}: {len(graph.nodes)} nodes, {len(graph.links)} links, no mistakes"
+            )
     return 2 if errors else 0

@@ -47,7 +47,11 @@ def _examine() -> Any:
 
     yield "ok", "linearlink", linearlink.__version__
     supported = sys.version_info >= (3, 11)
-    yield "ok" if supported else "missing", "Python", f"{platform.python_version()} ({sys.executable})"
+    yield (
+        "ok" if supported else "missing",
+        "Python",
+        f"{platform.python_version()} ({sys.executable})",
+    )
     for package in CORE:
         try:
             yield "ok", package, importlib.metadata.version(package)
@@ -64,7 +68,11 @@ def _examine() -> Any:
     folder = default_store()
     parent = next(path for path in (folder, *folder.parents) if path.exists())
     state = "ok" if os.access(parent, os.W_OK) else "missing"
-    yield state, "store", str(folder) if state == "ok" else f"{folder} is not writable: use --store DIR"
+    yield (
+        state,
+        "store",
+        str(folder) if state == "ok" else f"{folder} is not writable: use --store DIR",
+    )
     from ui.packs import load_registry
 
     yield "ok", "node types", str(len(load_registry()))

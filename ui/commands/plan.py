@@ -23,8 +23,13 @@ def add(commands: Any) -> None:
     )  # fmt: skip
     add_graph_options(parser)
     add_plan_options(parser)
-    parser.add_argument("--explain", nargs="?", const="", metavar="NODE",
-                        help="all that is known of why one node, or every node, runs")
+    parser.add_argument(
+        "--explain",
+        nargs="?",
+        const="",
+        metavar="NODE",
+        help="all that is known of why one node, or every node, runs",
+    )
     parser.add_argument("--json", action="store_true", help="the plan as JSON")
     parser.set_defaults(do=do)
 
@@ -44,7 +49,9 @@ def show_plan(plan: Plan, store: Store, arguments: argparse.Namespace) -> int:
     from graph.parameters import near
 
     for problem in plan.problems:
-        print(f"linearlink: {'warning' if problem.warning else 'error'}: {problem}", file=sys.stderr)
+        print(
+            f"linearlink: {'warning' if problem.warning else 'error'}: {problem}", file=sys.stderr
+        )
     if arguments.explain and arguments.explain not in plan.nodes:
         raise GraphError(
             f"no node {arguments.explain!r} in the plan{near(arguments.explain, plan.nodes)}; "
@@ -75,11 +82,14 @@ def _table(plan: Plan, store: Store) -> None:
         rows.append((node.state, id, node.type, count, time, node.reason))
     widths = [max((len(row[i]) for row in rows), default=0) for i in range(5)]
     for row in rows:
-        print("  ".join(cell.ljust(width) for cell, width in zip(row, [*widths, 0], strict=True)).rstrip())
-    states = [node.state for node in plan.nodes.values()]
-    counts = [f"{states.count(state)} {name}" for state, name in
-              (("run", "to run"), ("cached", "cached"), ("blocked", "blocked"), ("skipped", "skipped"))
-              if states.count(state)]  # fmt: skip
+        print(
+            "  ".join(
+                cell.ljust(width) for cell, width in zip(row, [*widths, 0], strict=True)
+            ).rstrip()
+        )
+    words = {"run": "to run", "cached": "cached", "blocked": "blocked", "skipped": "skipped"}
+    states = [str(node.state) for node in plan.nodes.values()]
+    counts = [f"{states.count(s)} {word}" for s, word in words.items() if s in states]
     known = [seconds for n in plan.nodes.values() if n.state == "run"
              and (seconds := _seconds(n, store)) is not None]  # fmt: skip
     total = f", about {sum(known):.2g} s of work" if known else ""

@@ -17,8 +17,12 @@ if TYPE_CHECKING:
 
 def add(commands: Any) -> None:
     """Declare the options."""
-    parser = commands.add_parser("run", help="run a graph", description="Run a graph: make what "
-                                 "its sinks and viewers need and the store does not have.")
+    parser = commands.add_parser(
+        "run",
+        help="run a graph",
+        description="Run a graph: make what "
+        "its sinks and viewers need and the store does not have.",
+    )
     add_graph_options(parser)
     add_plan_options(parser)
     parser.add_argument("--jobs", type=int, metavar="N", help="nodes at once (processors)")
@@ -47,9 +51,21 @@ def do(arguments: argparse.Namespace) -> int:
         print(f"linearlink: {kind}: {problem}", file=sys.stderr)
     if errors and len(blocked) == len(made.targets):
         if arguments.json:
-            print(json.dumps({"event": "summary", "status": "invalid", "executed": [], "cached": [],
-                              "failed": [], "blocked": made.ids("blocked"), "skipped": [],
-                              "outputs": {}, "problems": [str(error) for error in errors]}))
+            print(
+                json.dumps(
+                    {
+                        "event": "summary",
+                        "status": "invalid",
+                        "executed": [],
+                        "cached": [],
+                        "failed": [],
+                        "blocked": made.ids("blocked"),
+                        "skipped": [],
+                        "outputs": {},
+                        "problems": [str(error) for error in errors],
+                    }
+                )
+            )
         return 2
     cancel = threading.Event()
     before = _listen(cancel)
@@ -86,8 +102,10 @@ def tell(result: Result, arguments: argparse.Namespace) -> None:
             if failure.cancelled or failure.by:
                 continue
             where = f"{id}[{'.'.join(str(i + 1) for i in item)}]" if item else id
-            print(f"linearlink: error: {where} ({result.plan.nodes[id].type}): {failure.message}",
-                  file=sys.stderr)
+            print(
+                f"linearlink: error: {where} ({result.plan.nodes[id].type}): {failure.message}",
+                file=sys.stderr,
+            )
             for line in failure.inputs:
                 print(f"    {line}", file=sys.stderr)
             if arguments.debug:

@@ -13,8 +13,12 @@ def add(commands: Any) -> None:
     """Declare the options."""
     parser = commands.add_parser("show", help="a graph as a picture")
     add_graph_options(parser)
-    parser.add_argument("--to", choices=("svg", "mermaid"), default="mermaid", help="kind of picture")
-    parser.add_argument("-o", "--output", type=Path, metavar="FILE", help="a file instead of stdout")
+    parser.add_argument(
+        "--to", choices=("svg", "mermaid"), default="mermaid", help="kind of picture"
+    )
+    parser.add_argument(
+        "-o", "--output", type=Path, metavar="FILE", help="a file instead of stdout"
+    )
     parser.set_defaults(do=do)
 
 
