@@ -356,7 +356,7 @@ class _Maker:
             length == count or (name in repeats and 0 < length < count)
             for name, length in lengths.items()
         )
-        if not fits and (count or any(strict)):
+        if count and not fits:
             shown = ", ".join(f"{name} has {length}" for name, length in lengths.items())
             where = f" (in item {'.'.join(str(i + 1) for i in index)})" if index else ""
             raise GraphError(

@@ -61,10 +61,15 @@ def _path(
         if not start[0] < column < end[0]:
             continue
         lane = y + (end[1] - y) * (column + WIDTH / 2 - x) / (end[0] - x)
-        spans = sorted((b.y - GAP_Y / 2, b.y + b.height + GAP_Y / 2)
-                       for b in boxes.values() if b.x == column)  # fmt: skip
-        free = [edge for span in spans for edge in span
-                if not any(low < edge < high for low, high in spans)]  # fmt: skip
+        spans = sorted(
+            (b.y - GAP_Y / 2, b.y + b.height + GAP_Y / 2) for b in boxes.values() if b.x == column
+        )
+        free = [
+            edge
+            for span in spans
+            for edge in span
+            if not any(low < edge < high for low, high in spans)
+        ]
         if any(low < lane < high for low, high in spans):
             lane = min(free, key=lambda edge: abs(edge - lane))
         text += f" {_curve((x, y), (column, lane))} L{column + WIDTH:.0f} {lane:.0f}"
@@ -74,8 +79,10 @@ def _path(
 
 def _curve(start: tuple[float, float], end: tuple[float, float]) -> str:
     bend = max(20.0, (end[0] - start[0]) / 2)
-    return (f"C{start[0] + bend:.0f} {start[1]:.0f} {end[0] - bend:.0f} {end[1]:.0f} "
-            f"{end[0]:.0f} {end[1]:.0f}")  # fmt: skip
+    return (
+        f"C{start[0] + bend:.0f} {start[1]:.0f} {end[0] - bend:.0f} {end[1]:.0f} "
+        f"{end[0]:.0f} {end[1]:.0f}"
+    )
 
 
 def _draw(graph: Graph, id: str, box: Box) -> list[str]:

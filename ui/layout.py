@@ -68,12 +68,17 @@ def arrange(graph: Graph) -> dict[str, Box]:
 def _box(graph: Graph, id: str) -> Box:
     spec = graph.spec(id)
     fed = graph.feeds(id)
-    names = [name for name in (*(spec.sockets if spec else ()), *(spec.params if spec else ()))
-             if name in fed or (spec and name in spec.sockets and not spec.sockets[name].implicit)]  # fmt: skip
+    sockets = spec.sockets if spec else {}
+    params = spec.params if spec else {}
+    names = [name for name in sockets if name in fed or not sockets[name].implicit]
+    names += [name for name in params if name in fed]
     names += [name for name in fed if name not in names]
     outputs = list(spec.outputs) if spec else []
-    outputs += [output for (_, _), (source, output) in graph.links.items()
-                if source == id and output not in outputs]  # fmt: skip
+    outputs += [
+        output
+        for (_, _), (source, output) in graph.links.items()
+        if source == id and output not in outputs
+    ]
     outputs = list(dict.fromkeys(outputs))
     rows = max(len(names), len(outputs), 1)
     return Box(0, 0, HEADER + ROW * rows + 6, tuple(names), tuple(outputs))

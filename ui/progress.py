@@ -47,8 +47,13 @@ def _bars(plan: Plan) -> Iterator[Callable[[Event], None]]:
         TimeRemainingColumn,
     )
 
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(),
-               TimeRemainingColumn(), TextColumn("{task.fields[text]}"))  # fmt: skip
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+        TextColumn("{task.fields[text]}"),
+    )
     with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
         bars = {
             id: progress.add_task(id, total=node.to_run, text="", visible=False)

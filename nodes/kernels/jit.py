@@ -6,7 +6,7 @@ import logging
 import os
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -34,5 +34,4 @@ else:
 
     def kernel(function: F) -> F:
         """Compile a function of numbers and arrays; it runs without the interpreter lock."""
-        compiled: Any = numba.njit(nogil=True, cache=True, error_model="numpy")(function)
-        return compiled
+        return cast(F, numba.njit(nogil=True, cache=True, error_model="numpy")(function))

@@ -1,4 +1,7 @@
-"""The few node types with which the engine is tested; no image in sight."""
+"""The few node types with which the engine is tested; no image in sight.
+
+``build`` makes a graph of them in one call, ``execute`` plans and runs it.
+"""
 
 from __future__ import annotations
 
@@ -13,16 +16,43 @@ from typing import Annotated, Any, Literal, NamedTuple
 import numpy as np
 
 from graph.context import SILENT, Context
+from graph.model import Graph
+from graph.plan import plan
 from graph.registry import Registry
-from graph.spec import Each, Expression, From, Gives, InputFile, OutputFile, Range, Requires, node
-from graph.spec import Repeat
+from graph.result import Result
+from graph.run import run
+from graph.spec import (
+    Each,
+    Expression,
+    From,
+    Gives,
+    InputFile,
+    OutputFile,
+    Range,
+    Repeat,
+    Requires,
+    node,
+)
+from graph.store import Store
 from graph.values import value_type
 
 #: calls of every node, by its name
 calls: Counter[str] = Counter()
 #: names in the order in which they began
 began: list[str] = []
+#: when sleepers slept, by their name
+spans: dict[str, tuple[float, float]] = {}
+#: threads on which nodes ran
+threads: set[int] = set()
+#: gates wait until their event is set
+gates: dict[str, threading.Event] = {}
 _lock = threading.Lock()
+
+
+def reset() -> None:
+    """Forget all that was counted."""
+    for memory in (calls, began, spans, threads, gates):
+        memory.clear()
 
 
 def note(name: str) -> None:
@@ -30,6 +60,7 @@ def note(name: str) -> None:
     with _lock:
         calls[name] += 1
         began.append(name)
+        threads.add(threading.get_ident())
 
 
 @value_type("Grid", color="#808080")
@@ -39,6 +70,11 @@ class Grid:
 
     data: np.ndarray
     state: str = "linear"
+
+    def summary(self) -> str:
+        """Shape, type and range."""
+        low, high = self.data.min(initial=np.inf), self.data.max(initial=-np.inf)
+        return f"grid {self.data.shape} {self.data.dtype}, {low:g} to {high:g}"
 
 
 @value_type("Stencil")
@@ -164,7 +200,9 @@ def sleep(a: float | None = None, b: float | None = None, c: float | None = None
           seconds: float = 0.0, name: str = "", ctx: Context = SILENT) -> float:
     """Sleep without looking at the context."""
     note(f"sleep {name}")
+    start = time.monotonic()
     time.sleep(seconds)
+    spans[name] = start, time.monotonic()
     return seconds
 
 
@@ -365,6 +403,131 @@ def between(*, low: float = 0.0, high: float = 1.0,
     return (low + high) / 2
 
 
+def _picky(params: Any) -> str | None:
+    if params["value"] == 13:
+        raise RuntimeError("13 brings bad luck")
+    return None
+
+
+@node("toy.picky", check=_picky)
+def picky(*, value: float = 0.0) -> float:
+    """A node whose own check raises."""
+    note("picky")
+    return value
+
+
+@node("toy.exhaust")
+def exhaust(grid: Grid) -> Grid:
+    """Ask for more memory than there is."""
+    note("exhaust")
+    return Grid(np.empty(1 << 60, np.float32))
+
+
+@node("toy.gate")
+def gate(a: float | None = None, b: float | None = None, *, name: str = "") -> float:
+    """Wait until the gate of that name is opened, without looking at the context."""
+    note(f"gate {name}")
+    gates[name].wait(20)
+    return (a or 0.0) + (b or 0.0)
+
+
+@node("toy.fleeting", keep="never")
+def fleeting(a: float) -> float:
+    """Add one; the result is never stored."""
+    note("fleeting")
+    return a + 1
+
+
+@node("toy.in_memory", keep="memory")
+def in_memory(a: float) -> Grid:
+    """Make an array that is never written to disk."""
+    note("in_memory")
+    return Grid(np.full(1000, a, np.float32))
+
+
+@node("toy.parallel")
+def parallel(a: float, *, jobs: int = 4) -> float:
+    """Start a parallel map of its own."""
+    from joblib import Parallel, delayed
+
+    note("parallel")
+    parts = Parallel(n_jobs=jobs, backend="threading")(delayed(_square)(a, i) for i in range(20))
+    return float(sum(parts))
+
+
+def _square(a: float, i: int) -> float:
+    time.sleep(0.001)
+    return a * i * i
+
+
+@node("toy.mean")
+def mean(grid: Grid) -> float:
+    """The mean as numpy gives it: not a plain float."""
+    note("mean")
+    return grid.data.mean(dtype=np.float64)
+
+
+@node("toy.sum_grids")
+def sum_grids(grids: Sequence[Grid]) -> Grid:
+    """Add arrays one after the other."""
+    note("sum_grids")
+    data = np.zeros(grids[0].data.shape if len(grids) else 0, np.float32)
+    for each in grids:
+        data = data + each.data
+    return Grid(data)
+
+
+@node("toy.lenient")
+def lenient(grids: Sequence[Grid]) -> float:
+    """Count the arrays that can be read."""
+    note("lenient")
+    count = 0
+    for place in range(len(grids)):
+        try:
+            count += bool(grids[place].data.size)
+        except Exception:
+            continue
+    return count
+
+
+@node("toy.log")
+def log(a: float, *, file: str = "", seconds: float = 0.0) -> float:
+    """Add one, and leave a line in a file that several processes may share."""
+    note("log")
+    with Path(file).open("a") as out:
+        out.write(f"{a:g}\n")
+    time.sleep(seconds)
+    return a + 1
+
+
 def registry() -> Registry:
     """All toy nodes."""
     return Registry(f for f in list(globals().values()) if hasattr(f, "spec"))
+
+
+def build(links: str = "", /, **nodes: Any) -> Graph:
+    """A graph: ``build("a.number -> b.a", a=("toy.number", {"value": 2.0}), b="toy.one")``."""
+    graph = Graph(registry())
+    for id, use in nodes.items():
+        type, params = (use, {}) if isinstance(use, str) else use
+        graph.add(id, type, **params)
+    for link in filter(None, map(str.strip, links.replace(";", "\n").splitlines())):
+        source, target = link.split(" -> ")
+        graph.link(*source.split("."), *target.split("."))
+    return graph
+
+
+def chain(length: int, type: str = "toy.one") -> Graph:
+    """A number and that many nodes in a row: ``n0``, ``n1`` …"""
+    graph = build(n0="toy.number")
+    for place in range(1, length + 1):
+        graph.add(f"n{place}", type)
+        graph.link(f"n{place - 1}", "number", f"n{place}", "a")
+    return graph
+
+
+def execute(graph: Graph, store: Store, *targets: str, **options: Any) -> Result:
+    """Plan and run; targets as in ``plan``, other options as in ``plan`` and ``run``."""
+    mine = {key: options.pop(key) for key in ("workers", "post", "cancel") if key in options}
+    return run(plan(graph, store, targets=targets or None, **options), store, **mine)
+

@@ -87,7 +87,9 @@ def test_signed_integers(tmp_path: Path, kind: str, zero: int, white: float) -> 
     np.testing.assert_allclose(image.data[0, 0], np.array([0, 1, 100]) / white, rtol=1e-7)
     stored = np.array([[-zero, -5 - zero]]).astype(kind)
     raw_file(tmp_path / "b.fits", stored, **cards)
-    with pytest.raises(InputError, match=r"b\.fits holds negative numbers \(down to -5\).*'signed'"):
+    with pytest.raises(
+        InputError, match=r"b\.fits holds negative numbers \(down to -5\).*'signed'"
+    ):
         load(tmp_path / "b.fits")
     image, _ = load(tmp_path / "b.fits", signed=True)
     np.testing.assert_allclose(image.data[0, 0], np.array([0, -5]) / white, rtol=1e-7)
@@ -129,7 +131,7 @@ def test_floats_above_1_need_a_white(tmp_path: Path, kind: str) -> None:
     assert image.white == 80000
 
 
-@pytest.mark.parametrize("datamax", [0, -1, "many", float("1e400") if False else "inf"])
+@pytest.mark.parametrize("datamax", [0, -1, "many", "inf"])
 def test_useless_datamax_is_no_white(tmp_path: Path, datamax: Any) -> None:
     fits.writeto(tmp_path / "a.fits", np.float32([[5]]), fits.Header({"DATAMAX": datamax}))
     with pytest.raises(InputError, match="'white'"):
@@ -307,7 +309,7 @@ def test_bomb_is_refused(tmp_path: Path) -> None:
 # --- headers -----------------------------------------------------------------------------------
 
 CARDS = (
-    ("OBJECT", "Barnard's \"Loop\" / north", "it's"),
+    ("OBJECT", 'Barnard\'s "Loop" / north', "it's"),
     ("EXPTIME", 300.0, "s"),
     ("GAIN", 100, ""),
     ("COOLED", True, "cooler"),
@@ -561,7 +563,7 @@ def test_floats_come_back_bit_for_bit(tmp_path: Path, shape: tuple[int, ...]) ->
 @pytest.mark.parametrize("bits", [8, 16])
 def test_integers_are_rounded_clipped_and_counted(tmp_path: Path, bits: int) -> None:
     top = 2**bits - 1
-    data = np.array([[0, 1, 0.5 / top, 1.49 / top, -0.1, 1.1, np.nan, 5, 0.4 / top]])
+    data = np.array([[0, 1, 0.51 / top, 1.49 / top, -0.1, 1.1, np.nan, 5, 0.4 / top]])
     recorder = Recorder()
     write(tmp_path / "a.fits", Image(data), bits=bits, ctx=recorder)
     stored = fits.getdata(tmp_path / "a.fits")[0]
@@ -591,7 +593,7 @@ def test_damage_is_noticed_by_the_checksum(tmp_path: Path) -> None:
     (tmp_path / "a.fits").write_bytes(content)
     assert "DATASUM does not fit" in load(tmp_path / "a.fits")[1][0]
     content[2880 + 200] ^= 1
-    content[170] = ord("x")  # in a comment of the header
+    content[content.index(b"array data type")] = ord("x")
     (tmp_path / "a.fits").write_bytes(content)
     assert any("CHECKSUM does not fit" in w for w in load(tmp_path / "a.fits")[1])
 
@@ -668,11 +670,10 @@ def test_nasty_file(real_data: Path, name: str) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         with fits.open(path, ignore_missing_simple=True) as hdus:
-            truth = next(
-                h.data for h in hdus
-                if h.data is not None and isinstance(h, fits.PrimaryHDU | fits.ImageHDU
-                                                     | fits.CompImageHDU)
-            )  # fmt: skip
+            if name.endswith("simple_f.fits"):  # astropy sees no image in it
+                return
+            kinds = (fits.PrimaryHDU, fits.ImageHDU, fits.CompImageHDU)
+            truth = next(h.data for h in hdus if isinstance(h, kinds) and h.data is not None)
     truth = np.squeeze(np.asarray(truth, np.float64)) / 65535
     if name.endswith("rgb_interleaved_naxis1_3.fits"):
         truth = truth.transpose(2, 0, 1)
@@ -693,9 +694,7 @@ def test_any_cut_is_one_clear_error(tmp_path: Path, cut: int) -> None:
     max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(position=st.integers(0, 2879), byte=st.integers(0, 255))
-def test_a_wrong_byte_in_the_header_never_crashes(
-    tmp_path: Path, position: int, byte: int
-) -> None:
+def test_a_wrong_byte_in_the_header_never_crashes(tmp_path: Path, position: int, byte: int) -> None:
     path = tmp_path / "a.fits"
     content = bytearray()
     for card in ("SIMPLE  =                    T", "BITPIX  =                   16",

@@ -18,7 +18,7 @@ from nodes.measure import image_statistics, statistics_table, summary
 from nodes.values import Header, Image, Statistics, Wcs
 
 SIGMA = 1e-3
-FIELDS = "median, mad, mean, deviation, minimum, maximum, noise".split(", ")
+FIELDS = ["median", "mad", "mean", "deviation", "minimum", "maximum", "noise"]
 
 
 class Warnings(Context):
@@ -211,11 +211,12 @@ def test_noise_leaves_out_missing_zero_and_saturated_pixels() -> None:
 
 
 def test_noise_falls_back_when_nothing_is_free_of_structures() -> None:
-    """A checkerboard is all first layer: no support, and k-sigma is what is left."""
-    y, x = np.mgrid[:300, :300]
-    plane = (0.1 + 0.05 * ((x + y) % 2)).astype(np.float32)
-    plane += noise_image(300, 300, level=0)
-    assert 0 < noise_of(plane) < math.inf
+    """Waves everywhere leave no support: what is left is k-sigma of the first layer."""
+    turn = 2 * np.pi / 16
+    plane = (0.4 + 0.3 * np.sin(turn * (np.arange(512) + 0.5))).astype(np.float32)
+    passed = (6 + 8 * np.cos(turn) + 2 * np.cos(2 * turn)) / 16
+    wanted = 0.3 * (1 - passed) / math.sqrt(2) / 0.8907963 / 0.9851
+    assert noise_of(np.broadcast_to(plane, (512, 512))) == pytest.approx(wanted, rel=0.01)
 
 
 @pytest.mark.parametrize(

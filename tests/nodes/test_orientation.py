@@ -87,7 +87,7 @@ def test_two_flips_give_the_solution_back(name: str) -> None:
     wcs = Wcs(SOLUTIONS[name])
     twice = flip_wcs(flip_wcs(wcs, 2, 48), 2, 48)
     for key, value, _ in wcs.cards:
-        assert twice.get(key) == pytest.approx(value, rel=1e-15)
+        assert twice.get(key) == (value if isinstance(value, str) else pytest.approx(value, 1e-15))
 
 
 def test_inverse_sip_terms_change_like_the_others() -> None:

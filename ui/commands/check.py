@@ -24,8 +24,10 @@ def do(arguments: argparse.Namespace) -> int:
 
     graph = open_graph(arguments)
     problems = check(graph)
-    outside = [f"{id}.{name}: uses {path}, outside the folder of the graph"
-               for id, name, path in find_outside(graph)]  # fmt: skip
+    outside = [
+        f"{id}.{name}: uses {path}, outside the folder of the graph"
+        for id, name, path in find_outside(graph)
+    ]
     errors = [problem for problem in problems if not problem.warning]
     warnings = [*map(str, (p for p in problems if p.warning)), *outside]
     if arguments.json:
@@ -39,6 +41,7 @@ def do(arguments: argparse.Namespace) -> int:
             print(f"warning: {warning}")
         if not errors:
             print(
-                f"{arguments.graph}: {len(graph.nodes)} nodes, {len(graph.links)} links, no mistakes"
+                f"{arguments.graph}: {len(graph.nodes)} nodes, {len(graph.links)} links, "
+                "no mistakes"
             )
     return 2 if errors else 0

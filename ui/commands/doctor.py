@@ -11,9 +11,24 @@ import platform
 import sys
 from typing import Any
 
-CORE = ("numpy", "scipy", "astropy", "networkx", "joblib", "numba", "tifffile", "pillow",
-        "platformdirs", "xxhash", "threadpoolctl", "psutil", "rich", "jinja2", "matplotlib",
-        "dearpygui")  # fmt: skip
+CORE = (
+    "numpy",
+    "scipy",
+    "astropy",
+    "networkx",
+    "joblib",
+    "numba",
+    "tifffile",
+    "pillow",
+    "platformdirs",
+    "xxhash",
+    "threadpoolctl",
+    "psutil",
+    "rich",
+    "jinja2",
+    "matplotlib",
+    "dearpygui",
+)
 #: module, package, what it is for
 EXTRAS = (
     ("lz4", "lz4", "XISF files compressed with LZ4"),
@@ -32,8 +47,9 @@ def do(arguments: argparse.Namespace) -> int:
     """Print the findings; 1 when something that is needed is missing."""
     findings = list(_examine())
     if arguments.json:
-        print(json.dumps([dict(zip(("state", "what", "detail"), row, strict=True)) for row in findings],
-                         indent=2))  # fmt: skip
+        names = ("state", "what", "detail")
+        rows = [dict(zip(names, finding, strict=True)) for finding in findings]
+        print(json.dumps(rows, indent=2))
     else:
         for state, what, detail in findings:
             print(f"{state:8} {what:22} {detail}")

@@ -18,9 +18,10 @@ if TYPE_CHECKING:
 def add(commands: Any) -> None:
     """Declare the options."""
     parser = commands.add_parser(
-        "plan", help="what would run, and why", description="Say what a run would do, and why. "
-        "Nothing runs."
-    )  # fmt: skip
+        "plan",
+        help="what would run, and why",
+        description="Say what a run would do, and why. Nothing runs.",
+    )
     add_graph_options(parser)
     add_plan_options(parser)
     parser.add_argument(
@@ -90,8 +91,11 @@ def _table(plan: Plan, store: Store) -> None:
     words = {"run": "to run", "cached": "cached", "blocked": "blocked", "skipped": "skipped"}
     states = [str(node.state) for node in plan.nodes.values()]
     counts = [f"{states.count(s)} {word}" for s, word in words.items() if s in states]
-    known = [seconds for n in plan.nodes.values() if n.state == "run"
-             and (seconds := _seconds(n, store)) is not None]  # fmt: skip
+    known = [
+        seconds
+        for n in plan.nodes.values()
+        if n.state == "run" and (seconds := _seconds(n, store)) is not None
+    ]
     total = f", about {sum(known):.2g} s of work" if known else ""
     print(f"{', '.join(counts)}{total}")
 

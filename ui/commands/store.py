@@ -29,8 +29,11 @@ def do(arguments: argparse.Namespace) -> int:
     if not (folder / MARK).is_file():
         if folder.is_dir() and any(folder.iterdir()):
             raise GraphError(f"{folder} is not a store: it holds other files and is left alone")
-        print(json.dumps({"folder": str(folder), "entries": 0, "bytes": 0}) if arguments.json
-              else f"{folder}: no store yet")  # fmt: skip
+        print(
+            json.dumps({"folder": str(folder), "entries": 0, "bytes": 0})
+            if arguments.json
+            else f"{folder}: no store yet"
+        )
         return 0
     try:
         disk = Disk(folder)
@@ -56,19 +59,28 @@ def _act(disk: Any, arguments: argparse.Namespace) -> int:
     entries = disk.entries()
     saved = sum(entry["seconds"] * entry["hits"] for entry in entries)
     if arguments.action == "info":
-        facts = {"folder": str(disk.root), "entries": len(entries), "bytes": disk.bytes(),
-                 "limit": disk.limit, "seconds_saved": round(saved, 1)}  # fmt: skip
+        facts = {
+            "folder": str(disk.root),
+            "entries": len(entries),
+            "bytes": disk.bytes(),
+            "limit": disk.limit,
+            "seconds_saved": round(saved, 1),
+        }
         if arguments.json:
             print(json.dumps(facts))
         else:
-            print(f"{disk.root}\n{len(entries)} results, {facts['bytes'] / 1e6:.1f} MB of "
-                  f"{disk.limit / 1e9:.0f} GB; {saved:.1f} s of work saved so far")  # fmt: skip
+            print(
+                f"{disk.root}\n{len(entries)} results, {facts['bytes'] / 1e6:.1f} MB of "
+                f"{disk.limit / 1e9:.0f} GB; {saved:.1f} s of work saved so far"
+            )
         return 0
     if arguments.json:
         print(json.dumps(entries, indent=2))
     else:
         for entry in entries:
-            print(f"{entry['key'][:16]}  {entry['type']:28} v{entry['version']}  "
-                  f"{entry['bytes'] / 1e6:9.2f} MB  {entry['seconds']:8.2f} s  "
-                  f"used {entry['hits']} times  {entry['params']}")  # fmt: skip
+            print(
+                f"{entry['key'][:16]}  {entry['type']:28} v{entry['version']}  "
+                f"{entry['bytes'] / 1e6:9.2f} MB  {entry['seconds']:8.2f} s  "
+                f"used {entry['hits']} times  {entry['params']}"
+            )
     return 0
