@@ -50,10 +50,10 @@ def whole_image(image: Image, statistics: Statistics, link: str) -> np.ndarray:
     return pixels
 
 
-def milliseconds(function: Callable[[], object]) -> float:
+def milliseconds(function: Callable[..., object], *values: object, **params: object) -> float:
     """Wall time of one call."""
     start = time.perf_counter()
-    function()
+    function(*values, **params)
     return 1e3 * (time.perf_counter() - start)
 
 
@@ -77,20 +77,15 @@ def main() -> None:
             f"{name} RGB, once: statistics {1e3 * (middle - start):.0f} ms, "
             f"pyramid {1e3 * (end - middle):.0f} ms"
         )
-        links = ["linked", "unlinked"] * options.repeats
-        times = {(1600, 1000): [], (1300, 850): []}  # type: ignore[var-annotated]
-        peer = []
-        for link in links[: options.repeats]:
-            for size, column in times.items():
-                column.append(
-                    milliseconds(
-                        lambda s=size, k=link: screen(  # type: ignore[misc]
-                            statistics, pyramid, link=k, width=s[0], height=s[1]
-                        )
-                    )
-                )
-            if len(peer) < 3:
-                peer.append(milliseconds(lambda k=link: whole_image(image, statistics, k)))  # type: ignore[misc]
+        times: dict[tuple[int, int], list[float]] = {(1600, 1000): [], (1300, 850): []}
+        peer: list[float] = []
+        for repeat in range(options.repeats):
+            link = ("linked", "unlinked")[repeat % 2]
+            for (width, height), column in times.items():
+                box = {"width": width, "height": height}
+                column.append(milliseconds(screen, statistics, pyramid, link=link, **box))
+            if repeat < 3:
+                peer.append(milliseconds(whole_image, image, statistics, link))
         for size, column in times.items():
             print(
                 f"{name} RGB toggle to {size[0]} × {size[1]}: {median(column):.1f} ms   "

@@ -39,7 +39,7 @@ def canonical(value: Any) -> str:
         return _encode(value.as_posix())
     if isinstance(value, Mapping):
         pairs = sorted((canonical(key), canonical(item)) for key, item in value.items())
-        return "{" + ",".join(f"{key}:{item}" for key, item in pairs) + "}"
+        return '{"dict":{' + ",".join(f"{key}:{item}" for key, item in pairs) + "}}"
     if isinstance(value, Set):
         return '{"set":[' + ",".join(sorted(map(canonical, value))) + "]}"
     if isinstance(value, list | tuple):

@@ -23,7 +23,7 @@ import re
 import types
 import typing
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar, get_args, get_origin
 
@@ -403,7 +403,7 @@ def _read_parameter(id: str, name: str, hint: Any, default: Any, text: str) -> P
         if cls not in _SCALARS:
             raise TypeError(f"{id}: {name} is of type {cls}, which is not a parameter type")
         kind = _SCALARS[cls]
-    return Parameter(
+    parameter = Parameter(
         name,
         cls,
         kind,
@@ -416,3 +416,11 @@ def _read_parameter(id: str, name: str, hint: Any, default: Any, text: str) -> P
         expression,
         text,
     )
+    if default in (REQUIRED, None) or file or parameter.each:
+        return parameter
+    from graph.parameters import resolve
+
+    try:  # in the form in which a given value would be, so that both have one key
+        return replace(parameter, default=resolve(parameter, default))
+    except ValueError as error:
+        raise TypeError(f"{id}: the default of {name} {error}") from None

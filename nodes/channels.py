@@ -13,7 +13,7 @@ from nodes.values import Header, Image, Wcs
 
 
 @node("channels.combine", version=1)
-def combine(red: Image, green: Image, blue: Image, ctx: Context = SILENT) -> Image:
+def combine(red: Image, green: Image, blue: Image, *, ctx: Context = SILENT) -> Image:
     """Make one colour image of three mono images.
 
     Data are copied as they are: to balance the channels, neutralise and calibrate afterwards.

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from graph.errors import InputError
 from graph.spec import Range, node
-from nodes.values import Header, Image
+from nodes.values import Image
 
 
 def region(left: int, top: int, width: int, height: int, image: Image) -> tuple[slice, slice]:
@@ -49,12 +49,10 @@ def crop(
     rows, columns = region(left, top, width, height, image)
     if (rows, columns) == (slice(0, image.height), slice(0, image.width)):
         return image
-    cfa = shifted_pattern(image.cfa, left, top) if image.cfa else None
     return image.replace(
         data=image.data[:, rows, columns].copy(),  # a view would keep the whole image in memory
         wcs=image.wcs.moved(left, top) if image.wcs else None,
-        cfa=cfa,
-        header=_shifted_header(image.header, cfa) if cfa else image.header,
+        cfa=shifted_pattern(image.cfa, left, top) if image.cfa else None,
         properties=tuple(p for p in image.properties if "AstrometricSolution" not in p[0]),
     )
 
@@ -67,9 +65,3 @@ def shifted_pattern(pattern: str, dx: int, dy: int) -> str:
     if len(pattern) != 4:
         raise InputError(f"the mosaic pattern {pattern!r} is not a Bayer pattern of four letters")
     return "".join(pattern[2 * ((y + dy) % 2) + (x + dx) % 2] for y in (0, 1) for x in (0, 1))
-
-
-def _shifted_header(header: Header, cfa: str) -> Header:
-    """The header with its Bayer cards true for the new first pixel."""
-    new = {"BAYERPAT": cfa, "XBAYROFF": 0, "YBAYROFF": 0}
-    return Header(tuple((k, new.get(k, v), c) for k, v, c in header))

@@ -53,7 +53,8 @@ def apply(data: Any, stretch: Stretch) -> np.ndarray:
         if shadows == highlights:
             cut = np.where(np.isnan(plane), np.nan, shadows)
         else:
-            cut = np.clip((np.clip(plane, 0, 1) - shadows) / (highlights - shadows), 0, 1)
+            with np.errstate(over="ignore"):
+                cut = np.clip((np.clip(plane, 0, 1) - shadows) / (highlights - shadows), 0, 1)
         out[channel] = (mtf(midtones, cut) - low) / (high - low)
     return out
 

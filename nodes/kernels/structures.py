@@ -10,61 +10,10 @@ from graph.context import SILENT, Context
 from nodes.bands import run_bands
 from nodes.kernels.jit import kernel
 from nodes.kernels.median import median, median_mad
+from nodes.kernels.starlet import smooth_rows
 
 _PASSES = 4
 _SIGMAS = 3.0
-
-
-@kernel
-def _mirror(i: int, size: int) -> int:
-    """Index reflected at the centres of the border pixels, for any distance outside."""
-    if size == 1:
-        return 0
-    i = abs(i) % (2 * size - 2)
-    return i if i < size else 2 * size - 2 - i
-
-
-@kernel
-def _smooth_rows(source: np.ndarray, step: int, first: int, last: int, out: np.ndarray) -> None:
-    height, width = source.shape
-    edge = 2 * step
-    line = np.empty(width + 2 * edge, np.float32)
-    a, b, c = np.float32(1 / 16), np.float32(4 / 16), np.float32(6 / 16)
-    for y in range(first, last):
-        above2, above = source[_mirror(y - edge, height)], source[_mirror(y - step, height)]
-        below2, below = source[_mirror(y + edge, height)], source[_mirror(y + step, height)]
-        here = source[y]
-        for x in range(width):
-            line[edge + x] = a * (above2[x] + below2[x]) + b * (above[x] + below[x]) + c * here[x]
-        for x in range(edge):
-            line[x] = line[edge + _mirror(x - edge, width)]
-            line[edge + width + x] = line[edge + _mirror(width + x, width)]
-        for x in range(width):
-            out[y, x] = (
-                a * (line[x] + line[x + 4 * step])
-                + b * (line[x + step] + line[x + 3 * step])
-                + c * line[x + edge]
-            )
-
-
-def smooth(
-    source: np.ndarray,
-    step: int,
-    out: np.ndarray,
-    ctx: Context = SILENT,
-    span: tuple[float, float] = (0.0, 1.0),
-) -> None:
-    """Convolve with the B3 spline [1 4 6 4 1]/16 along both axes, ``step`` pixels apart.
-
-    Both axes in one pass over bands; borders mirrored. float32 ``(height, width)``; out must be
-    another array. One such pass with step 1, 2, 4 … is one layer of the starlet transform.
-    """
-    run_bands(
-        lambda first, last: _smooth_rows(source, step, first, last, out),
-        source.shape[0],
-        ctx=ctx,
-        span=span,
-    )
 
 
 @kernel
@@ -126,8 +75,7 @@ def find_structures(
             done = (turn * layers + layer) / (_PASSES * layers)
             at = span[0] + (span[1] - span[0]) * done
             target = next(p for p in planes if p is not kept and p is not coarse)
-            smooth(coarse, 1 << layer, target, ctx, (at, at))
-            coarse = target
+            XX            coarse = target
             if layer + 1 == noise_layers:
                 kept = coarse
         fine = kept

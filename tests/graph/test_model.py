@@ -103,8 +103,9 @@ def test_unknown_types_and_parameters_are_refused_with_near_names() -> None:
     graph.add("a", "toy.one")
     with pytest.raises(GraphError, match="it has: plus"):
         graph.set("a", "nothing like it", 1)
-    with pytest.raises(GraphError, match="no such node; did you mean 'a1'"):
-        graph.rename("a", "a1") or graph.set("a2", "plus", 1)
+    graph.rename("a", "stretch1")
+    with pytest.raises(GraphError, match="no such node; did you mean 'stretch1'"):
+        graph.set("strech1", "plus", 1)
 
 
 def test_alias_gives_todays_type() -> None:
@@ -378,7 +379,7 @@ def test_g18_edit_that_fails_half_way_changes_nothing() -> None:
         change()
     assert content(graph) == before
     assert tables_are_sound(graph)
-    assert not hasattr(graph.nodes.get("d"), "type")
+    assert "d" not in graph.nodes
 
 
 @pytest.mark.parametrize(

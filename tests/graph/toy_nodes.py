@@ -27,6 +27,7 @@ from graph.spec import (
     From,
     Gives,
     InputFile,
+    NodeSpec,
     OutputFile,
     Range,
     Repeat,
@@ -502,7 +503,9 @@ def log(a: float, *, file: str = "", seconds: float = 0.0) -> float:
 
 def registry() -> Registry:
     """All toy nodes."""
-    return Registry(f for f in list(globals().values()) if hasattr(f, "spec"))
+    return Registry(
+        f for f in list(globals().values()) if isinstance(getattr(f, "spec", None), NodeSpec)
+    )
 
 
 def build(links: str = "", /, **nodes: Any) -> Graph:

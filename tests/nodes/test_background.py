@@ -101,6 +101,17 @@ def test_a_surface_is_recovered_from_noise_stars_and_a_nebula(
     assert np.mean(found) < limit
 
 
+def test_a_low_tolerance_keeps_a_large_nebula_out() -> None:
+    """A third of the field on a nebula 20 times the noise: within 0.5 % of its height."""
+    truth = bowl(800, 1000)
+    data = truth + 1e-3 * np.random.default_rng(0).normal(size=truth.shape)
+    image = Image(data + nebula(800, 1000, 100))
+    strict = polynomial(image, degree=2)
+    lax = polynomial(image, degree=2, tolerance=10.0, unbalance=1.0)
+    assert rms(strict.model.data[0] - truth) < 1e-4
+    assert rms(lax.model.data[0] - truth) > 2e-4
+
+
 def test_a_strong_gradient_costs_no_samples() -> None:
     """Rejection looks at the fit, not at the level: the gradient is 100 times the noise."""
     rng = np.random.default_rng(8)
@@ -110,12 +121,13 @@ def test_a_strong_gradient_costs_no_samples() -> None:
     assert sum(accepted) > 0.98 * len(accepted)
 
 
-def test_values_between_the_steps_of_16_bit_are_found() -> None:
+@pytest.mark.parametrize("noise", [2.0, 0.45])
+def test_values_between_the_steps_of_16_bit_are_found(noise: float) -> None:
     rng = np.random.default_rng(2)
-    level = 1000.37 / 65535
-    data = np.round((level + 2 / 65535 * rng.normal(size=(500, 500))) * 65535) / 65535
-    result = polynomial(Image(data), degree=0)
-    assert abs(result.model.data[0, 0, 0] - level) < 0.02 / 65535
+    data = np.round(1000.37 + noise * rng.normal(size=(500, 500)))
+    data[::41, ::37] += 500
+    result = polynomial(Image(data / 65535), degree=0)
+    assert abs(result.model.data[0, 0, 0] * 65535 - 1000.37) < 0.03
 
 
 @pytest.mark.parametrize("correction", ["subtract", "divide", "none"])

@@ -95,12 +95,12 @@ def test_combine_takes_the_first_solution_and_reports_another_one() -> None:
     a, b, c = planes(6, 8)
     solved, shifted = Image(b, wcs=wcs()), Image(c, wcs=wcs(10.0 + 0.0007))
     quiet = Warnings()
-    assert combine(Image(a), solved, solved, quiet).wcs == wcs()
+    assert combine(Image(a), solved, solved, ctx=quiet).wcs == wcs()
     near = Image(c, wcs=wcs(10.0 + 0.0002))  # 0.15 px
-    assert combine(Image(a), solved, near, quiet).wcs == wcs()
+    assert combine(Image(a), solved, near, ctx=quiet).wcs == wcs()
     assert quiet.texts == []
     loud = Warnings()
-    assert combine(Image(a), solved, shifted, loud).wcs == wcs()
+    assert combine(Image(a), solved, shifted, ctx=loud).wcs == wcs()
     # 0.0007° of right ascension at 41° of declination, at 0.001° a pixel
     assert len(loud.texts) == 1
     assert "green and blue are 0.528 px apart" in loud.texts[0]

@@ -268,26 +268,6 @@ def test_sockets_take_linear_data_only() -> None:
         assert function.spec.sockets["image"].requires == "linear"
 
 
-def test_smoothing_is_the_b3_spline_with_mirrored_borders() -> None:
-    from scipy import ndimage
-
-    from nodes.kernels.structures import smooth
-
-    rng = np.random.default_rng(9)
-    for shape in [(1, 1), (1, 6), (40, 33), (3, 70)]:
-        source = rng.random(shape).astype(np.float32)
-        for step in (1, 2, 16):
-            out = np.empty_like(source)
-            smooth(source, step, out)
-            taps = np.zeros(4 * step + 1)
-            taps[::step] = np.array([1, 4, 6, 4, 1]) / 16
-            expected = source.astype(np.float64)
-            for axis in (0, 1):
-                if shape[axis] > 1:
-                    expected = ndimage.convolve1d(expected, taps, axis=axis, mode="mirror")
-            np.testing.assert_allclose(out, expected, atol=1e-6)
-
-
 def test_real_images(real_data) -> None:  # type: ignore[no-untyped-def]
     """SDSS i, r, g: the sky becomes grey and the average star white."""
     from astropy.io import fits

@@ -76,21 +76,19 @@ def test_sky_positions_stay() -> None:
 @pytest.mark.parametrize("offset", [(0, 0), (1, 0), (0, 1), (1, 1), (2, 3), (5, 4)])
 def test_mosaic_pattern_follows_the_first_pixel(pattern: str, offset: tuple[int, int]) -> None:
     tile = np.array([ord(letter) for letter in pattern], np.float32).reshape(2, 2)
-    header = Header((("BAYERPAT", pattern, "x"), ("XBAYROFF", 0, ""), ("EXPTIME", 3.0, "s")))
-    image = Image(np.tile(tile, (6, 6)), cfa=pattern, header=header)
+    image = Image(np.tile(tile, (6, 6)), cfa=pattern)
     result = crop(image, left=offset[0], top=offset[1], width=4, height=4)
     assert result.cfa is not None
     assert [chr(int(v)) for v in result.data[0, :2, :2].ravel()] == list(result.cfa)
-    assert result.header.get("BAYERPAT") == result.cfa
-    assert result.header.get("EXPTIME") == 3.0
 
 
-def test_the_large_image_is_not_kept_alive() -> None:
-    image = Image(noise(3, 400, 500))
-    result = crop(image, left=1, top=1, width=2, height=2)
+@pytest.mark.parametrize("box", [{"left": 1, "width": 2}, {"top": 3, "height": 2}])
+def test_the_large_image_is_not_kept_alive(box: dict[str, int]) -> None:
+    image = Image(noise(1, 400, 500))
+    result = crop(image, **box)
     array = result.data
     while array is not None:
-        assert array.nbytes == 3 * 2 * 2 * 4
+        assert array.nbytes == result.width * result.height * 4
         array = array.base
 
 

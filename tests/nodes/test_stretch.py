@@ -20,7 +20,7 @@ from nodes.view import image_pyramid, screen
 
 
 def ramp(channels: int = 3, size: int = 1000) -> np.ndarray:
-    """Values from 0 to 1 in every channel, in ever other order."""
+    """Values from 0 to 1 in every channel, each in another order."""
     line = np.linspace(0, 1, size, dtype=np.float32)
     return np.stack([np.roll(line, 100 * c).reshape(20, -1) for c in range(channels)])
 
