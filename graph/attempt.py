@@ -115,6 +115,7 @@ def attempt(
         if context and spec.context:
             params[spec.context] = context
         args = _arguments(task, inputs)
+        _check_settings(task, args)
         values = _outputs(task, spec.function(**args, **params))
         seconds = time.perf_counter() - started
         by_digest: dict[str, Any] = {}
@@ -167,6 +168,15 @@ def _arguments(task: Task, inputs: dict[str, Any]) -> dict[str, Any]:
             wanted = parameter.type
         result[name] = float(value) if wanted is float and isinstance(value, int) else value
     return result
+
+
+def _check_settings(task: Task, args: dict[str, Any]) -> None:
+    """The node's own check of parameters that links feed; the others were checked in the plan."""
+    fed = {name: value for name, value in args.items() if name in task.spec.params}
+    if fed and task.spec.check:
+        message = task.spec.check({**task.params, **fed})
+        if message:
+            raise LinearLinkError(message)
 
 
 def _check_state(name: str, value: Any, wanted: str) -> None:

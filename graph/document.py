@@ -202,7 +202,9 @@ def _layout(value: Any, indent: int, used: int, open_levels: int) -> str:
         return "{\n" + ",\n".join(rows) + edge + "}"
     if all(isinstance(item, int | float) for item in value):
         numbers = _encode(value)[1:-1]
-        lines = wrap(numbers, WIDTH - len(pad), break_long_words=False, break_on_hyphens=False)
+        lines = wrap(
+            numbers, max(WIDTH - len(pad), 20), break_long_words=False, break_on_hyphens=False
+        )
         return "[\n" + "\n".join(pad + line for line in lines) + edge + "]"
     return (
         "[\n" + ",\n".join(pad + _layout(item, indent + 2, 0, inner) for item in value) + edge + "]"

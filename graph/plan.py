@@ -507,13 +507,13 @@ def _choose(builder: _Builder, store: Store, wanted: list[str], force: bool) -> 
     """Walk back from the targets; what is stored ends the walk. The tasks to run, sources first."""
     entries = {} if force else store.find(builder.tasks)
     needed: list[Task] = []
-    pending = [
+    seen = {
         task
         for id in wanted
         if builder.nodes[id].tasks is not None
         for task in leaves(builder.nodes[id].tasks)
-    ]
-    seen = set(pending)
+    }
+    pending = list(seen)  # in any order, each once
     while pending:
         task = pending.pop()
         entry = entries.get(task.key)

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from graph.errors import GraphError, RefusedError
-from graph.parameters import near, parse
 
 if TYPE_CHECKING:
     from graph.model import Graph
@@ -92,6 +91,8 @@ def _halves(text: str, what: str) -> tuple[str, str]:
 
 
 def _set_inputs(graph: Graph, settings: Iterable[str]) -> Iterable[tuple[str, str]]:
+    from graph.parameters import near
+
     for setting in settings:
         name, path = _halves(setting, "NAME=PATH")
         entry = graph.inputs.get(name)
@@ -106,6 +107,8 @@ def _set_inputs(graph: Graph, settings: Iterable[str]) -> Iterable[tuple[str, st
 
 
 def _set_params(graph: Graph, settings: Iterable[str]) -> Iterable[tuple[str, str]]:
+    from graph.parameters import near, parse
+
     for setting in settings:
         name, text = _halves(setting, "NODE.PARAM=VALUE")
         id, dot, param = name.partition(".")

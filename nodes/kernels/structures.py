@@ -48,6 +48,15 @@ def _truncate_rows(plane: np.ndarray, limit: float, first: int, last: int) -> fl
     return highest
 
 
+def _smooth(source: np.ndarray, step: int, out: np.ndarray, ctx: Context, at: float) -> None:
+    run_bands(
+        lambda first, last: smooth_rows(source, step, first, last, out),
+        source.shape[0],
+        ctx=ctx,
+        span=(at, at),
+    )
+
+
 def find_structures(
     data: np.ndarray,
     background: np.ndarray,
@@ -68,14 +77,16 @@ def find_structures(
     rows = data.shape[1]
     planes = [np.empty(data.shape[1:], np.float32) for _ in range(3)]
     fine, highest, limit = planes[0], 0.0, 0.0
-    run_bands(lambda a, b: _middle_rows(data, background, a, b, fine), rows, ctx=ctx, span=span)
+    at = span[0]
+    run_bands(lambda a, b: _middle_rows(data, background, a, b, fine), rows, ctx=ctx, span=(at, at))
     for turn in range(_PASSES):
         kept = coarse = fine
         for layer in range(layers):
             done = (turn * layers + layer) / (_PASSES * layers)
             at = span[0] + (span[1] - span[0]) * done
             target = next(p for p in planes if p is not kept and p is not coarse)
-            XX            coarse = target
+            _smooth(coarse, 1 << layer, target, ctx, at)
+            coarse = target
             if layer + 1 == noise_layers:
                 kept = coarse
         fine = kept

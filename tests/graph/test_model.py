@@ -383,7 +383,8 @@ def test_g18_edit_that_fails_half_way_changes_nothing() -> None:
 
 
 @pytest.mark.parametrize(
-    "twin", [copy.copy, copy.deepcopy, lambda graph: pickle.loads(pickle.dumps(graph))]  # noqa: S301
+    "twin",
+    [copy.copy, copy.deepcopy, lambda graph: pickle.loads(pickle.dumps(graph))],  # noqa: S301
 )
 def test_g19_copies_are_apart(twin: Callable[[Graph], Graph]) -> None:
     graph = chain()
@@ -533,7 +534,12 @@ def test_order_of_a_diamond_puts_sources_first() -> None:
     graph = empty()
     for id in "dcba":
         graph.add(id, "toy.add")
-    for source, target, name in (("a", "b", "a"), ("a", "c", "a"), ("b", "d", "a"), ("c", "d", "b")):
+    for source, target, name in (
+        ("a", "b", "a"),
+        ("a", "c", "a"),
+        ("b", "d", "a"),
+        ("c", "d", "b"),
+    ):
         graph.link(source, "number", target, name)
     order = graph.order()
     assert order[0] == "a"

@@ -338,6 +338,15 @@ def write(value: float, *, file: Annotated[Path, OutputFile((".txt",))],
     Path(file).write_text(f"{value:g}")
 
 
+@node("toy.pass_and_write", writes=True)
+def pass_and_write(value: float, *, file: Annotated[Path, OutputFile((".txt",))],
+                   overwrite: bool = False) -> float:
+    """Write a number into a file and pass it on."""
+    note("pass_and_write")
+    Path(file).write_text(f"{value:g}")
+    return value
+
+
 @node("toy.slow_write", writes=True)
 def slow_write(*, file: Annotated[Path, OutputFile()], overwrite: bool = False,
                ctx: Context = SILENT) -> None:

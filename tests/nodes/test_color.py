@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from graph.errors import InputError
-from nodes.color import calibrate_white, neutralize_background
+from graph.context import Context
+from graph.errors import Cancelled, InputError
+from nodes.color import calibrate_white, linear_fit, neutralize_background
 from nodes.values import Header, Image, Table, Wcs
 
 
@@ -261,6 +262,34 @@ def test_what_gives_no_white_is_refused() -> None:
         {**names, "layers": 5, "noise_layers": 5}
     )
     assert check({**names, "layers": 5, "noise_layers": 1}) is None
+
+
+def test_progress_rises_and_cancelling_stops() -> None:
+    class Watch(Context):
+        def __init__(self, end: float) -> None:
+            self.seen: list[float] = []
+            self.end = end
+
+        def progress(self, fraction: float, text: str = "") -> None:
+            self.seen.append(fraction)
+            if fraction > self.end:
+                raise Cancelled("stop")
+
+    data = np.full((3, 200, 300), 0.02)
+    add_stars(data, (0.25, 0.5, 1.0), 60)
+    image = Image(data)
+    for work in (
+        lambda ctx: neutralize_background(image, ctx=ctx),
+        lambda ctx: linear_fit(image, image, ctx=ctx),
+        lambda ctx: calibrate_white(image, ctx=ctx),
+    ):
+        watch = Watch(2.0)
+        work(watch)
+        assert watch.seen == sorted(watch.seen)
+        assert watch.seen[-1] == pytest.approx(1.0)
+        for end in (0.1, 0.4, 0.9):
+            with pytest.raises(Cancelled):
+                work(Watch(end))
 
 
 def test_sockets_take_linear_data_only() -> None:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import importlib.metadata
-import importlib.util
 import json
 import os
 import platform
@@ -57,6 +55,9 @@ def do(arguments: argparse.Namespace) -> int:
 
 
 def _examine() -> Any:
+    import importlib.metadata
+    import importlib.util
+
     import linearlink
     from nodes.bands import processors
     from ui.opening import default_store
