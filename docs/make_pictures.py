@@ -24,6 +24,7 @@ def make() -> int:
                 "run", str(SAMPLE), "--out", scratch, "--store", f"{scratch}/store",
                 "--set", f"before_png.file={pictures / 'before_unlinked.jpg'}",
                 "--set", f"view_png.file={pictures / 'after_linked.jpg'}",
+                "--set", "before_png.quality=82", "--set", "view_png.quality=82",
             ]
         )  # fmt: skip
     drawing = ["show", str(SAMPLE), "--to", "svg", "-o", str(pictures / "first_light.svg")]

@@ -9,7 +9,7 @@ import traceback
 import uuid
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -130,7 +130,9 @@ def attempt(
         cancel.set()
         return Attempt(failure=Failure("Cancelled", "interrupted", cancelled=True))
     except BaseException as error:
-        return Attempt(failure=_failure(error, inputs), seconds=time.perf_counter() - started)
+        failure = _failure(error, inputs)
+        failure = replace(failure, message=_final_names(failure.message, task, asides))
+        return Attempt(failure=failure, seconds=time.perf_counter() - started)
     finally:
         for aside in asides.values():
             with suppress(OSError):
@@ -145,7 +147,7 @@ def attempt(
         outputs,
         seconds,
         sum(nbytes(value) for value in by_digest.values()),
-        tuple(context.warnings) if context else (),
+        tuple(_final_names(text, task, asides) for text in context.warnings) if context else (),
         written,
     )
     return Attempt(entry, values, by_digest, seconds=seconds)
@@ -263,8 +265,21 @@ def check_files(task: Task, table: FileTable) -> None:
 
 def _aside(path: Path) -> Path:
     """A name aside in the same folder, with the same ending; the folder is made."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise LinearLinkError(
+            f"{path} cannot be written: the folder {path.parent} cannot be made "
+            f"({error.strerror or error})"
+        ) from error
     return path.with_name(f".{path.stem[:100]}.{uuid.uuid4().hex[:8]}{path.suffix}")
+
+
+def _final_names(text: str, task: Task, asides: dict[str, Path]) -> str:
+    """What a node says of a file it wrote aside, with the name that people know."""
+    for name, aside in asides.items():
+        text = text.replace(aside.name, task.outputs[name].name)
+    return text
 
 
 def _check_free(path: Path, params: dict[str, Any]) -> None:

@@ -98,7 +98,8 @@ class Graph:
                 self._order = list(nx.topological_sort(view))
             return self._order
         except nx.NetworkXUnfeasible:
-            raise GraphError(f"loop: {' → '.join(self.find_loop())}") from None
+            loop = self.find_loop()
+            raise GraphError(f"loop: {' → '.join(loop)}", loop[0]) from None
 
     def find_loop(self) -> list[str]:
         """The ids along one loop, the first one again at the end; empty without a loop."""

@@ -159,7 +159,7 @@ def parse(parameter: Parameter, text: str) -> Any:
         return text
     try:
         value = json.loads(text, parse_constant=_refuse_constant)
-    except json.JSONDecodeError:
+    except (json.JSONDecodeError, RecursionError):
         value = text
     return resolve(parameter, value)
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from graph.errors import GraphError
 from graph.plan import Plan, leaves
-from graph.store import Store
+from graph.store import DamagedError, Store
 from graph.values import Frames
 
 if TYPE_CHECKING:
@@ -87,9 +88,9 @@ class Result:
 
     def failures(self, id: str) -> list[tuple[tuple[int, ...], Failure]]:
         """(item, failure) of every task of a node that gave nothing."""
-        node = self.plan.nodes[id]
-        jobs = [self._jobs[t] for t in leaves(node.tasks) if t in self._jobs] if node.tasks else []
-        return [(job.task.index, job.failure) for job in jobs if job.failure]
+        tasks = self.plan.nodes[id].tasks
+        jobs = [(item, self._jobs.get(task)) for item, task in _items(tasks)] if tasks else []
+        return [(item, job.failure) for item, job in jobs if job and job.failure]
 
     def warnings(self, id: str) -> list[str]:
         """What a node warned of, now or when its result was made."""
@@ -115,7 +116,11 @@ class Result:
         job = self._jobs.get(tree)
         if job is not None and job.values is not None:
             return job.values[name]
-        return self._load(tree.entry.outputs[name])
+        try:
+            return self._load(tree.entry.outputs[name])
+        except DamagedError as error:
+            self._store.drop(tree.entry.key)  # so that the next run makes it again
+            raise GraphError(f"{error}; run again", tree.node) from error
 
     def _load(self, digest: Any) -> Any:
         if isinstance(digest, list):
@@ -175,6 +180,15 @@ class Result:
             "seconds": round(self.seconds, 3),
             "peak_memory_bytes": peak_memory(),
         }
+
+
+def _items(tree: Any, item: tuple[int, ...] = ()) -> Iterator[tuple[tuple[int, ...], Any]]:
+    """The tasks of a node with their places; equal items are one task with several places."""
+    if not isinstance(tree, list):
+        yield item, tree
+        return
+    for place, below in enumerate(tree):
+        yield from _items(below, (*item, place))
 
 
 def peak_memory() -> int:

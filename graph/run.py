@@ -169,10 +169,11 @@ class _Run:
         return job
 
     def _rank(self) -> None:
-        """Order jobs: viewers first, then the longest way to go, one frame's chain at a time."""
+        """Order jobs: viewers and what they need first, then the longest way to go, one frame's
+        chain at a time."""
         expected: dict[str, float] = {}
         left: dict[Job, float] = {}
-        urgent: set[Job] = set()
+        urgency: dict[Job, int] = {}  # 0 for viewers, 1 for what they need, 2 for the rest
         jobs = [job for job in self.jobs.values() if job.state == "waiting"]
         for job in reversed(jobs):
             spec = job.task.spec
@@ -181,8 +182,8 @@ class _Run:
             left[job] = expected[spec.id] + max(
                 (left[consumer] for consumer in job.consumers), default=0.0
             )
-            if spec.display:
-                urgent.add(job)
+            shown = spec.display or any(urgency[consumer] < 2 for consumer in job.consumers)
+            urgency[job] = 2 - shown - spec.display
         heads: dict[Job, float] = {}
         for job in jobs:  # a chain over one item keeps the place of its first task
             before = [
@@ -192,7 +193,7 @@ class _Run:
             ] if job.task.index and not job.task.error else []
             heads[job] = max(before, default=left[job])
         order = sorted(
-            jobs, key=lambda job: (job not in urgent, -heads[job], job.task.index, left[job])
+            jobs, key=lambda job: (urgency[job], -heads[job], job.task.index, left[job])
         )
         for rank, job in enumerate(order):
             job.rank = rank

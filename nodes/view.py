@@ -100,7 +100,7 @@ def screen(
 
 def _fit(pyramid: Pyramid, width: int, height: int) -> tuple[int, int]:
     """The largest size of the same shape within width × height and within the largest level."""
-    scale = max(pyramid.width / width, pyramid.height / height, pyramid.scales[0])
+    scale = max(pyramid.width / width, pyramid.height / height)
     return (
         max(1, min(int(pyramid.width / scale + 0.5), pyramid.width // pyramid.scales[0])),
         max(1, min(int(pyramid.height / scale + 0.5), pyramid.height // pyramid.scales[0])),

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import io
+import os
 import sys
 
 from graph.errors import GraphError, LinearLinkError, RefusedError
@@ -45,6 +47,8 @@ def _edit(arguments: argparse.Namespace) -> int:
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one command; the exit code. Mistakes are told in a sentence, without a traceback."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # as stderr does, on any terminal
     parser = build_parser()
     try:
         parsed = parser.parse_args(arguments)
@@ -58,12 +62,12 @@ def main(arguments: list[str] | None = None) -> int:
         code, message = WRONG, str(error)
     except LinearLinkError as error:
         code, message = FAILED, str(error)
-    except BrokenPipeError:
-        sys.stderr.close()
-        return DONE
+    except BrokenPipeError:  # whoever read us has gone: nothing to tell, nobody to tell it to
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return INTERRUPTED
     except OSError as error:
         code = WRONG
-        message = f"{error.filename}: {error.strerror}" if error.filename else str(error)
+        message = ": ".join(str(part) for part in (error.filename, error.strerror) if part)
     except KeyboardInterrupt:
         code, message = INTERRUPTED, "interrupted"
     except Exception as error:  # ours to repair; a person should still get a sentence

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from graph.errors import GraphError, RefusedError
+from graph.errors import GraphError, Problem, RefusedError
 
 if TYPE_CHECKING:
     from graph.model import Graph
@@ -95,6 +95,8 @@ def _set_inputs(graph: Graph, settings: Iterable[str]) -> Iterable[tuple[str, st
 
     for setting in settings:
         name, path = _halves(setting, "NAME=PATH")
+        if not path:
+            raise GraphError(f"the input {name!r} is given no path")
         entry = graph.inputs.get(name)
         if entry is None:
             known = ", ".join(graph.inputs) or "none"
@@ -124,12 +126,12 @@ def _set_params(graph: Graph, settings: Iterable[str]) -> Iterable[tuple[str, st
             graph.set(id, param, text)  # raises, with the names that exist
             continue
         if (id, param) in graph.links:
-            raise GraphError(f"{param} is fed by a link and cannot be set", id)
+            raise GraphError([Problem("is fed by a link and cannot be set", id, param)])
         parameter = spec.params[param]
         try:
             value = parse(parameter, text)
         except ValueError as error:
-            raise GraphError(f"{param}: {error}", id) from None
+            raise GraphError([Problem(str(error), id, param)]) from None
         if parameter.file and isinstance(value, str):
             value = str(Path(value).expanduser().absolute())
         graph.set(id, param, value)
@@ -167,11 +169,11 @@ def open_store(arguments: argparse.Namespace) -> Store:
 
 def plan_options(arguments: argparse.Namespace) -> dict[str, object]:
     """The keyword arguments of :func:`graph.plan.plan`."""
-    path = arguments.graph.absolute()
+    path = arguments.graph.resolve()  # beside a link to the graph are none of its files
     return {
         "targets": arguments.target,
         "folder": path.parent,
         "out": arguments.out.absolute() if arguments.out else None,
-        "scope": str(path.resolve()),
+        "scope": str(path),
         "force": arguments.no_store,
     }

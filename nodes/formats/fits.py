@@ -100,7 +100,8 @@ def _stored(path: Path, content: np.ndarray, hdu: Hdu) -> np.ndarray:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             with fits.open(path, do_not_scale_image_data=True) as hdus:
-                data: np.ndarray = np.asarray(hdus[hdu.index].data)
+                opened: Any = hdus[hdu.index]
+                data: np.ndarray = np.asarray(opened.data)
     except Exception as error:  # astropy lets anything through for damaged tiles
         raise InputError(f"{path.name} cannot be uncompressed: {error}") from error
     if data.shape != shape:
@@ -111,8 +112,9 @@ def _stored(path: Path, content: np.ndarray, hdu: Hdu) -> np.ndarray:
 def _planes(path: Path, stored: np.ndarray, hdu: Hdu, ctx: Context) -> tuple[np.ndarray, bool]:
     """``(1 or 3, height, width)``, and whether the colours stood along the first axis."""
     if len(hdu.axes) < 2:
-        raise InputError(f"{path.name} holds a single row of {hdu.axes[0]} numbers, not an image")
-    shape = (*(n for n in stored.shape[:-2] if n != 1), *stored.shape[-2:])
+        raise InputError(f"{path.name} holds a single row of {stored.size} numbers, not an image")
+    axes = hdu.axes[::-1]
+    shape = tuple(n for n in axes[:-2] if n != 1) + axes[-2:]
     if len(shape) == 2:
         return stored.reshape(1, *shape), False
     if len(shape) == 3 and shape[0] == 3:

@@ -9,6 +9,7 @@ import stat
 import subprocess
 import sys
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -113,7 +114,7 @@ def _graphs(draw: st.DrawFn) -> Graph:
         )
         for id in ids
     }
-    links = [((b, "a"), (a, "number")) for a, b in zip(ids, ids[1:], strict=False)]
+    links = [((b, "a"), (a, "number")) for a, b in pairwise(ids)]
     graph.load(nodes, draw(st.permutations(links)))
     graph.meta = {"title": draw(_texts)}
     graph.groups, graph.presets, graph.view = draw(_objects), draw(_objects), draw(_objects)
@@ -221,7 +222,7 @@ def test_numbers_paths_and_tuples_of_a_notebook_are_written() -> None:
     ]  # fmt: skip
 
 
-# --- R03, R04: what is unknown is kept ------------------------------------------------------------
+# --- R03, R04: what is unknown is kept -------------------------------------------------------
 
 
 def unknown() -> dict[str, Any]:
@@ -282,7 +283,7 @@ def test_r04_unknown_keys_of_file_and_node_are_kept() -> None:
     assert saved["view"]["zoom"] == 1.5
 
 
-# --- R05, R06: format versions ------------------------------------------------------------------
+# --- R05, R06: format versions ---------------------------------------------------------------
 
 
 def test_r05_steps_are_taken_one_after_the_other() -> None:
@@ -333,7 +334,7 @@ def test_other_json_is_not_a_graph(text: str) -> None:
     assert problems_of(text)[0].startswith("this is not a LinearLink graph")
 
 
-# --- R07, R08, R11, R16: node versions ----------------------------------------------------------------
+# --- R07, R08, R11, R16: node versions -------------------------------------------------------
 
 
 def _halve(params: dict[str, Any], version: int) -> dict[str, Any]:
@@ -437,7 +438,7 @@ def test_missing_version_of_a_node_is_todays() -> None:
     assert graph.nodes["g"].params == {"strength": 0.2}
 
 
-# --- R09, R10, R12: mistakes --------------------------------------------------------------------------
+# --- R09, R10, R12: mistakes -----------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -564,7 +565,7 @@ def test_values_and_links_that_do_not_fit_do_not_fail_the_reading() -> None:
     ]
 
 
-# --- files ------------------------------------------------------------------------------------------
+# --- files -----------------------------------------------------------------------------------
 
 
 def test_reading_errors_name_the_file(tmp_path: Path) -> None:
@@ -654,7 +655,7 @@ file.write(graph, sys.argv[1])
     assert serialize(read(path, REGISTRY)) == before.decode()
 
 
-# --- R15: what is for people ---------------------------------------------------------------------------
+# --- R15: what is for people -----------------------------------------------------------------
 
 
 def test_r15_view_never_touches_a_key() -> None:
@@ -676,7 +677,7 @@ def test_r15_view_never_touches_a_key() -> None:
     assert keys(parse(serialize(graph), REGISTRY)) == before
 
 
-# --- Z: files of strangers -----------------------------------------------------------------------------
+# --- Z: files of strangers -------------------------------------------------------------------
 
 
 EVIL = "__import__('os').system('touch {0}')"

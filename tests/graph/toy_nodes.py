@@ -41,6 +41,8 @@ from graph.values import value_type
 calls: Counter[str] = Counter()
 #: names in the order in which they began
 began: list[str] = []
+#: names in the order in which they ended, of those that say so
+ended: list[str] = []
 #: when sleepers slept, by their name
 spans: dict[str, tuple[float, float]] = {}
 #: threads on which nodes ran
@@ -52,7 +54,7 @@ _lock = threading.Lock()
 
 def reset() -> None:
     """Forget all that was counted."""
-    for memory in (calls, began, spans, threads, gates):
+    for memory in (calls, began, ended, spans, threads, gates):
         memory.clear()
 
 
@@ -227,6 +229,56 @@ def fail(a: Any = None, *, message: str = "it broke", when: float | None = None)
     return a
 
 
+@node("toy.fail_list")
+def fail_list(items: Sequence[float]) -> float:
+    """Raise over a list."""
+    raise ValueError("it broke")
+
+
+@node("toy.constant_text")
+def constant_text(*, value: str = "") -> str:
+    """Give a text."""
+    return value
+
+
+@node("toy.opaque")
+def opaque() -> Any:
+    """Return what is no value type."""
+    return {"a": {1, 2}, "b": object()}
+
+
+@node("toy.exhaust_alone")
+def exhaust_alone() -> Grid:
+    """Ask for more memory than there is."""
+    return Grid(np.empty(1 << 60, np.float32))
+
+
+@node("toy.leave")
+def leave() -> float:
+    """Try to end the program."""
+    raise SystemExit(3)
+
+
+@node("toy.stop")
+def stop() -> float:
+    """Raise what means something to generators."""
+    raise StopIteration
+
+
+@node("toy.deep")
+def deep() -> float:
+    """Recurse without end."""
+    return deep()
+
+
+@node("toy.torn_write", writes=True)
+def torn_write(*, file: Annotated[Path, OutputFile()], torn: bool = True) -> None:
+    """Fail after a part is written, or write nothing."""
+    if torn:
+        Path(file).write_text("half")
+        raise OSError("the cable was pulled")
+
+
 @node("toy.vandal")
 def vandal(grid: Grid) -> Grid:
     """Write into its input."""
@@ -301,11 +353,18 @@ def anything(value: Any) -> str:
     return type(value).__name__
 
 
+@node("toy.make_grid")
+def make_grid(a: float) -> Grid:
+    """An array of a thousand times a number."""
+    note("make_grid")
+    return Grid(np.full(1000, a, np.float32))
+
+
 @node("toy.measure")
-def measure(grid: Grid) -> float:
+def measure(grid: Grid, *, plus: float = 0.0) -> float:
     """The mean of an array."""
     note("measure")
-    return float(grid.data.mean()) if grid.data.size else 0.0
+    return float(grid.data.mean()) + plus if grid.data.size else plus
 
 
 @node("toy.view", display=True)
@@ -439,6 +498,25 @@ def gate(a: float | None = None, b: float | None = None, *, name: str = "") -> f
     note(f"gate {name}")
     gates[name].wait(20)
     return (a or 0.0) + (b or 0.0)
+
+
+@node("toy.late")
+def late(a: float) -> float:
+    """Wait for the gate named like the number, if there is one."""
+    note("late")
+    if f"{a:g}" in gates:
+        gates[f"{a:g}"].wait(20)
+    ended.append(f"late {a:g}")
+    return a
+
+
+@node("toy.wrong_list")
+def wrong_list(items: Sequence[float], *,
+               kind: Literal["short", "text"] = "short") -> Sequence[float]:
+    """Return a list that is too short, or holds something else than declared."""
+    note("wrong_list")
+    answers: Any = {"short": [1.0], "text": [1.0, "two"]}
+    return answers[kind]
 
 
 @node("toy.fleeting", keep="never")

@@ -176,8 +176,13 @@ def test_luminance_of_linear_data_is_the_weighted_sum() -> None:
     expected = np.where(y > 216 / 24389, 1.16 * np.cbrt(y) - 0.16, y * 24389 / 2700)
     np.testing.assert_allclose(lightness.data[0], expected, atol=1e-6)
     assert not lightness.linear
+    grey = np.geomspace(1e-9, 1e9, 9001).reshape(1, 1, -1).repeat(3, axis=0).astype(np.float32)
+    wide = grey[0].astype(np.float64)
+    expected = np.where(wide > 216 / 24389, 1.16 * np.cbrt(wide) - 0.16, wide * 24389 / 2700)
+    result = luminance(Image(grey), method="CIE L*")
+    np.testing.assert_allclose(result.data[0], expected, rtol=3e-7)
     third = luminance(image, weights=(2.0, 2.0, 2.0))
-    np.testing.assert_allclose(third.data[0], wide.mean(axis=0), atol=1e-6)
+    np.testing.assert_allclose(third.data[0], data.mean(axis=0), atol=1e-6)
 
 
 def test_intensity_agrees_with_colorsys_and_average_with_numpy() -> None:

@@ -285,7 +285,7 @@ def test_progress_rises_and_cancelling_stops() -> None:
     ):
         watch = Watch(2.0)
         work(watch)
-        assert watch.seen == sorted(watch.seen)
+        assert (np.diff(watch.seen) > -1e-9).all()
         assert watch.seen[-1] == pytest.approx(1.0)
         for end in (0.1, 0.4, 0.9):
             with pytest.raises(Cancelled):

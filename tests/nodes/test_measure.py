@@ -13,6 +13,7 @@ from hypothesis.extra import numpy as hnp
 from scipy.ndimage import convolve1d
 
 from graph.context import Context
+from nodes.kernels import noise
 from nodes.kernels.noise import estimate_noise
 from nodes.measure import image_statistics, statistics_table, summary
 from nodes.values import Header, Image, Statistics, Wcs
@@ -208,6 +209,21 @@ def test_noise_leaves_out_missing_zero_and_saturated_pixels() -> None:
     assert noise_of(half) == pytest.approx(wanted, rel=0.03)
     half[:, :300] = 1
     assert noise_of(half) == pytest.approx(wanted, rel=0.03)
+
+
+def test_noise_with_scattered_missing_pixels() -> None:
+    plane = noise_image(600, 600)
+    wanted = noise_of(plane)
+    plane[np.random.default_rng(6).random(plane.shape) < 0.05] = np.nan
+    assert noise_of(plane) == pytest.approx(wanted, rel=0.03)
+
+
+def test_noise_does_not_depend_on_bands(monkeypatch: pytest.MonkeyPatch) -> None:
+    slope = np.arange(500, dtype=np.float32)[:, None] * np.float32(20 * SIGMA)
+    plane = noise_image(500, 300) + slope
+    banded = estimate_noise(plane, 5.0, 11.0)
+    monkeypatch.setattr(noise, "_BAND", 500)
+    assert banded == pytest.approx(estimate_noise(plane, 5.0, 11.0), rel=1e-9)
 
 
 def test_noise_falls_back_when_nothing_is_free_of_structures() -> None:

@@ -57,6 +57,9 @@ def large(kind: str, size: int = LARGE) -> np.ndarray:
         "almost constant": np.where(np.arange(size) == 7, 0.2, 0.1),
         "just over half": np.where(np.arange(size) < size // 2 + 1, 0.1, noise),
         "half": np.where(np.arange(size) < size // 2, 0.1, 1 + noise),
+        "half in the middle": np.where(
+            np.arange(size) < size // 2, 0.1, np.arange(size) % 2 + noise
+        ),
         "negative": noise - 1,
         "both zeros": np.where(np.arange(size) % 3, -0.0, 0.0),
         "subnormal": np.abs(noise) * 1e-42,
@@ -73,7 +76,16 @@ def large(kind: str, size: int = LARGE) -> np.ndarray:
 
 KINDS = [
     *("noise", "sixteen bit", "eight levels", "two halves", "constant", "almost constant"),
-    *("just over half", "half", "negative", "both zeros", "subnormal", "wide", "sorted"),
+    *(
+        "just over half",
+        "half",
+        "half in the middle",
+        "negative",
+        "both zeros",
+        "subnormal",
+        "wide",
+        "sorted",
+    ),
     *("half missing", "nearly all missing", "all missing", "infinite", "minus infinite"),
 ]
 

@@ -72,7 +72,7 @@ def test_16_bit_with_every_filter(
     height, width = size
     rng = np.random.default_rng(kind)
     stored = rng.integers(0, 65536, (height, width, channels), dtype=np.uint16)
-    stored[: height // 2] >>= 8  # some that are near to one another
+    stored[: height // 2] %= 3  # estimates of the Paeth filter that tie
     rows = stored.astype(">u2").reshape(height, -1).view(np.uint8)
     raw = filtered(rows, 2 * channels, [y % 5 for y in range(height)][::-1])
     image, said = load(make(tmp_path / "a.png", width, height, 16, kind, raw))

@@ -54,6 +54,12 @@ def test_inverse(m: float) -> None:
     np.testing.assert_allclose(histogram(once, midtones=1 - m).data, data, atol=loss)
 
 
+@pytest.mark.parametrize(("m", "shown"), [(0.0, [0, 1, 1]), (1.0, [0, 0, 1])])
+def test_midtones_at_the_ends(m: float, shown: list[float]) -> None:
+    found = histogram(Image(np.array([[[0, 0.5, 1]]], np.float32)), midtones=m)
+    np.testing.assert_allclose(found.data[0, 0], shown, atol=1e-7)
+
+
 @settings(deadline=None, max_examples=60)
 @given(
     st.lists(st.floats(0, 1), min_size=3, max_size=3),

@@ -25,11 +25,17 @@ def add(commands: Any) -> None:
     )
     add_graph_options(parser)
     add_plan_options(parser)
-    parser.add_argument("--jobs", type=int, metavar="N", help="nodes at once (processors)")
+    parser.add_argument("--jobs", type=_count, metavar="N", help="nodes at once (processors)")
     parser.add_argument("--dry-run", action="store_true", help="only say what would run, and why")
     parser.add_argument("--json", action="store_true", help="one event a line, a summary last")
     parser.add_argument("--quiet", action="store_true", help="only errors")
     parser.set_defaults(do=do, explain=None)
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of nodes such as 4")
+    return int(text)
 
 
 def do(arguments: argparse.Namespace) -> int:
@@ -97,26 +103,12 @@ def _listen(cancel: threading.Event) -> dict[Any, Any]:
 
 def tell(result: Result, arguments: argparse.Namespace) -> None:
     """Errors to stderr, the outcome to stdout."""
-    for id in result.failed:
-        for item, failure in result.failures(id):
-            if failure.cancelled or failure.by:
-                continue
-            where = f"{id}[{'.'.join(str(i + 1) for i in item)}]" if item else id
-            print(
-                f"linearlink: error: {where} ({result.plan.nodes[id].type}): {failure.message}",
-                file=sys.stderr,
-            )
-            for line in failure.inputs:
-                print(f"    {line}", file=sys.stderr)
-            if arguments.debug:
-                print(failure.trace, file=sys.stderr)
+    _tell_failures(result, arguments.debug)
     if arguments.json:
         print(json.dumps(result.summary()), flush=True)
         return
-    for id in result.blocked:
-        if result.plan.state(id) != "blocked":
-            causes = {failure.by for _, failure in result.failures(id) if failure.by}
-            print(f"linearlink: blocked: {id} by {', '.join(sorted(causes))}", file=sys.stderr)
+    for id, blocked in _blame(result).items():
+        print(f"linearlink: blocked by {id}: {', '.join(blocked)}", file=sys.stderr)
     for id in result.plan.nodes:
         for message in dict.fromkeys(result.warnings(id)):
             print(f"linearlink: warning: {id}: {message}", file=sys.stderr)
@@ -134,3 +126,38 @@ def tell(result: Result, arguments: argparse.Namespace) -> None:
     for id, paths in summary["outputs"].items():
         for path in paths:
             print(f"{id}: {path}")
+
+
+def _tell_failures(result: Result, debug: bool) -> None:
+    """Every failure with its node, item and inputs; one that nodes or items share only once."""
+    told: dict[int, str] = {}
+    for node in result.failed:
+        for item, failure in result.failures(node):
+            if failure.cancelled or failure.by:
+                continue
+            where = f"{node}[{'.'.join(str(i + 1) for i in item)}]" if item else node
+            where += f" ({result.plan.nodes[node].type})"
+            if id(failure) in told:
+                print(f"linearlink: error: {where}: the same as {told[id(failure)]}", file=sys.stderr)
+                continue
+            told[id(failure)] = where
+            print(f"linearlink: error: {where}: {failure.message}", file=sys.stderr)
+            for line in failure.inputs:
+                print(f"    {line}", file=sys.stderr)
+            if debug:
+                print(failure.trace, file=sys.stderr)
+
+
+def _blame(result: Result) -> dict[str, list[str]]:
+    """The nodes that lack an input, by the node whose failure is the cause."""
+    cause: dict[str, str] = {}
+    blame: dict[str, list[str]] = {}
+    for id in result.blocked:
+        node = result.plan.nodes[id]
+        blockers = [failure.by for _, failure in result.failures(id) if failure.by]
+        if blockers:
+            cause[id] = cause.get(blockers[0], blockers[0])
+            if not node.implicit_of:
+                some = f" ({len(blockers)} of {node.items} items)" if node.items > 1 else ""
+                blame.setdefault(cause[id], []).append(id + some)
+    return blame
