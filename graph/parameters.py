@@ -11,7 +11,7 @@ from typing import Any
 
 from graph import expression
 from graph.keys import canonical
-from graph.spec import REQUIRED, InputFile, Parameter, Range
+from graph.spec import REQUIRED, InputFile, OutputFile, Parameter, Range
 from graph.values import type_name
 
 #: among more names, or for a longer one, the search for a near one would be slow
@@ -55,6 +55,9 @@ def _resolve_one(parameter: Parameter, value: Any) -> Any:
     if kind in ("file", "output"):
         if not isinstance(value, str | PurePath) or not str(value):
             raise ValueError(f"needs the path of a file, not {_shown(value)}")
+        endings = parameter.file.suffixes if isinstance(parameter.file, OutputFile) else ()
+        if endings and PurePath(value).suffix.lower() not in endings:
+            raise ValueError(f"{_shown(str(value))} must end in {' or '.join(endings)}")
         return str(value)
     if kind == "list":
         return _resolve_list(parameter.type, value, parameter.range)

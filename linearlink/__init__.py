@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from graph.errors import GraphError as GraphError
     from graph.errors import InputError as InputError
     from graph.errors import RefusedError as RefusedError
-    from graph.file import read as load
-    from graph.file import write as save
+    from graph.file import read as load  # noqa: F401
+    from graph.file import write as save  # noqa: F401
     from graph.model import Graph as Graph
     from graph.plan import plan as plan
     from graph.run import run as run

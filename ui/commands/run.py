@@ -137,10 +137,10 @@ def _tell_failures(result: Result, debug: bool) -> None:
                 continue
             where = f"{node}[{'.'.join(str(i + 1) for i in item)}]" if item else node
             where += f" ({result.plan.nodes[node].type})"
-            if id(failure) in told:
-                print(f"linearlink: error: {where}: the same as {told[id(failure)]}", file=sys.stderr)
+            first = told.setdefault(id(failure), where)
+            if first != where:
+                print(f"linearlink: error: {where}: the same as {first}", file=sys.stderr)
                 continue
-            told[id(failure)] = where
             print(f"linearlink: error: {where}: {failure.message}", file=sys.stderr)
             for line in failure.inputs:
                 print(f"    {line}", file=sys.stderr)
