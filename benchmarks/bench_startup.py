@@ -1,6 +1,6 @@
 """How long the command line takes to start, beside an empty Python.
 
-    python benchmarks/bench_startup.py
+python benchmarks/bench_startup.py
 """
 
 from __future__ import annotations

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import threading
 import time
 import traceback
@@ -233,6 +234,9 @@ def _items(name: str, wanted: Any, depth: int, value: Any, due: Any) -> tuple[An
 
 
 def _item(name: str, wanted: Any, value: Any) -> Any:
+    numpy = sys.modules.get("numpy")
+    if numpy and isinstance(value, numpy.generic):
+        value = value.item()
     if value is None and wanted is not Any:
         raise TypeError(
             f"{name} is missing: the function returned None, a {type_name(wanted)} is due"

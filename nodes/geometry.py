@@ -6,6 +6,7 @@ from typing import Annotated
 
 from graph.errors import InputError
 from graph.spec import Range, node
+from nodes.formats.orientation import shift_pattern
 from nodes.values import Image
 
 
@@ -52,16 +53,6 @@ def crop(
     return image.replace(
         data=image.data[:, rows, columns].copy(),  # a view would keep the whole image in memory
         wcs=image.wcs.moved(left, top) if image.wcs else None,
-        cfa=shifted_pattern(image.cfa, left, top) if image.cfa else None,
+        cfa=shift_pattern(image.cfa, left, top) if image.cfa else None,
         properties=tuple(p for p in image.properties if "AstrometricSolution" not in p[0]),
     )
-
-
-def shifted_pattern(pattern: str, dx: int, dy: int) -> str:
-    """The 2 × 2 Bayer pattern seen from pixel (dx, dy): ``RGGB`` from (1, 0) is ``GRBG``.
-
-    Raises InputError for anything but four letters.
-    """
-    if len(pattern) != 4:
-        raise InputError(f"the mosaic pattern {pattern!r} is not a Bayer pattern of four letters")
-    return "".join(pattern[2 * ((y + dy) % 2) + (x + dx) % 2] for y in (0, 1) for x in (0, 1))

@@ -33,6 +33,10 @@ def build_parser() -> argparse.ArgumentParser:
     edit = commands.add_parser("edit", help="the editor (comes with a later version)")
     edit.add_argument("graph", nargs="?")
     edit.set_defaults(do=_edit)
+    for command in commands.choices.values():
+        command.add_argument(
+            "--debug", action="store_true", default=argparse.SUPPRESS, help="show tracebacks"
+        )
     return parser
 
 
@@ -68,6 +72,8 @@ def main(arguments: list[str] | None = None) -> int:
     except OSError as error:
         code = WRONG
         message = ": ".join(str(part) for part in (error.filename, error.strerror) if part)
+    except UnicodeEncodeError as error:
+        code, message = WRONG, f"{error.object!r} is not UTF-8: rename the file or folder"
     except KeyboardInterrupt:
         code, message = INTERRUPTED, "interrupted"
     except Exception as error:  # ours to repair; a person should still get a sentence

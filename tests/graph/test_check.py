@@ -134,7 +134,7 @@ def test_e09_own_check_is_a_mistake_of_the_node() -> None:
 def _raises(params: Mapping[str, Any]) -> str | None:
     if params["a"] > 5:
         raise ValueError("a is too large for b")
-    return str({}["missing"]) if params["a"] < 0 else None
+    return str(params["missing"]) if params["a"] < 0 else None
 
 
 @node("toy.touchy", check=_raises)

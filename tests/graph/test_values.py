@@ -141,7 +141,7 @@ def test_frames_and_mappings_are_stored_as_what_they_hold() -> None:
     assert again([1, [2]]) == (1, (2,))
     assert again(Outer(facts=types.MappingProxyType({"a": 1}))).facts == {"a": 1}
     assert again({"array": 0, "type": "Inner"}) == {"array": 0, "type": "Inner"}
-    assert again(Outer(number=np.float32(0.5))).number == 0.5
+    assert again((np.float32(0.5), np.int16(3), np.True_)) == (0.5, 3, True)
 
 
 @pytest.mark.parametrize(
@@ -196,7 +196,8 @@ def test_digests_differ_by_content_shape_type_and_order() -> None:
         zeros.astype(">f4"), np.zeros(0, np.float32), np.zeros((0, 4), np.float32),
         np.zeros((), np.float32), np.zeros(1, np.float32), -zeros, structured,
         structured.view([("x", "<f4"), ("z", "<f4")]),
-        Inner(zeros), Inner(zeros, "n"), Finer(zeros), Outer(Inner(zeros)), (zeros,), (zeros, zeros),
+        Inner(zeros), Inner(zeros, "n"), Finer(zeros), Outer(Inner(zeros)), (zeros,),
+        (zeros, zeros),
         [[zeros], zeros], [zeros, [zeros]], {"a": zeros}, {"b": zeros},
         0, 0.0, -0.0, False, "", "0", None, (), ((),), (0,), (0.0,), (False,), {"a": 0}, {},
         math.nan, math.inf, "nan", 1, 1.0, True, "1", "True",

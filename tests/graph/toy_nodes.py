@@ -543,6 +543,14 @@ def parallel(a: float, *, jobs: int = 4) -> float:
     return float(sum(parts))
 
 
+@node("toy.run_inside")
+def run_inside(a: float) -> float:
+    """Run a graph of its own."""
+    inner = build("n.number -> o.a; o.number -> t.items",
+                  n=("toy.numbers", {"value": [a, 1.0, 1.0]}), o="toy.one", t="toy.total")  # fmt: skip
+    return float(execute(inner, Store(1 << 20), "t", workers=3).value("t"))
+
+
 def _square(a: float, i: int) -> float:
     time.sleep(0.001)
     return a * i * i

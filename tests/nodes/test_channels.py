@@ -7,18 +7,10 @@ import colorsys
 import numpy as np
 import pytest
 
-from graph.context import Context
 from graph.errors import InputError
 from nodes.channels import combine, luminance, split
 from nodes.values import Header, Image, Wcs
-
-
-class Warnings(Context):
-    def __init__(self) -> None:
-        self.texts: list[str] = []
-
-    def warn(self, message: str) -> None:
-        self.texts.append(message)
+from tests.nodes.recording import Recorder
 
 
 def header(**cards: object) -> Header:
@@ -94,16 +86,16 @@ def test_combine_drops_the_filter_that_one_image_lacks_and_keeps_a_common_one() 
 def test_combine_takes_the_first_solution_and_reports_another_one() -> None:
     a, b, c = planes(6, 8)
     solved, shifted = Image(b, wcs=wcs()), Image(c, wcs=wcs(10.0 + 0.0007))
-    quiet = Warnings()
+    quiet = Recorder()
     assert combine(Image(a), solved, solved, ctx=quiet).wcs == wcs()
     near = Image(c, wcs=wcs(10.0 + 0.0002))  # 0.15 px
     assert combine(Image(a), solved, near, ctx=quiet).wcs == wcs()
-    assert quiet.texts == []
-    loud = Warnings()
+    assert quiet.warnings == []
+    loud = Recorder()
     assert combine(Image(a), solved, shifted, ctx=loud).wcs == wcs()
     # 0.0007° of right ascension at 41° of declination, at 0.001° a pixel
-    assert len(loud.texts) == 1
-    assert "green and blue are 0.528 px apart" in loud.texts[0]
+    assert len(loud.warnings) == 1
+    assert "green and blue are 0.528 px apart" in loud.warnings[0]
     assert combine(Image(a), Image(b), Image(c)).wcs is None
 
 

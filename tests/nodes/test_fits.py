@@ -14,26 +14,10 @@ from astropy.io import fits
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from graph.context import Context
 from graph.errors import InputError
-from nodes.formats import files
 from nodes.formats.fits import write
 from nodes.values import Header, Image
-
-
-class Recorder(Context):
-    """Keeps the warnings."""
-
-    def __init__(self) -> None:
-        self.warnings: list[str] = []
-
-    def warn(self, message: str) -> None:
-        self.warnings.append(message)
-
-
-def load(path: Path, **options: Any) -> tuple[Image, list[str]]:
-    recorder = Recorder()
-    return files.read(path, ctx=recorder, **options), recorder.warnings
+from tests.nodes.recording import Recorder, load
 
 
 def raw_file(path: Path, stored: np.ndarray, **cards: Any) -> Path:

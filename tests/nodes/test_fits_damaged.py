@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import warnings
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -13,26 +12,8 @@ from astropy.io import fits
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from graph.context import Context
 from graph.errors import InputError
-from nodes.formats import files
-from nodes.values import Image
-
-
-class Recorder(Context):
-    """Keeps the warnings."""
-
-    def __init__(self) -> None:
-        self.warnings: list[str] = []
-
-    def warn(self, message: str) -> None:
-        self.warnings.append(message)
-
-
-def load(path: Path, **options: Any) -> tuple[Image, list[str]]:
-    recorder = Recorder()
-    return files.read(path, ctx=recorder, **options), recorder.warnings
-
+from tests.nodes.recording import load
 
 #: what is said of the files that cannot be read; all others must give an image
 BROKEN = {

@@ -14,26 +14,10 @@ from astropy.wcs import WCS
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from graph.context import Context
-from nodes.formats import files
 from nodes.formats.cards import read_cards, to_ascii, write_cards
 from nodes.formats.fits import write
 from nodes.values import Header, Image, Wcs
-
-
-class Recorder(Context):
-    """Keeps the warnings."""
-
-    def __init__(self) -> None:
-        self.warnings: list[str] = []
-
-    def warn(self, message: str) -> None:
-        self.warnings.append(message)
-
-
-def load(path: Path, **options: Any) -> tuple[Image, list[str]]:
-    recorder = Recorder()
-    return files.read(path, ctx=recorder, **options), recorder.warnings
+from tests.nodes.recording import load
 
 
 def raw_file(path: Path, stored: np.ndarray, **cards: Any) -> Path:

@@ -20,17 +20,7 @@ from graph.spec import Each, InputFile
 from nodes import io
 from nodes.formats import memory
 from nodes.values import Header, Image, Screen, Stretch, Table, Wcs
-
-
-class Recorder(Context):
-    """Keeps the warnings."""
-
-    def __init__(self) -> None:
-        self.warnings: list[str] = []
-
-    def warn(self, message: str) -> None:
-        self.warnings.append(message)
-
+from tests.nodes.recording import Recorder
 
 CARDS = (("OBJECT", "M 31", ""), ("EXPTIME", 300.0, "s"))
 SKY = (("CTYPE1", "RA---TAN", ""), ("CTYPE2", "DEC--TAN", ""), ("CRPIX1", 2.5, ""),

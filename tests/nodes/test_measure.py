@@ -12,24 +12,14 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from scipy.ndimage import convolve1d
 
-from graph.context import Context
 from nodes.kernels import noise
 from nodes.kernels.noise import estimate_noise
 from nodes.measure import image_statistics, statistics_table, summary
 from nodes.values import Header, Image, Statistics, Wcs
+from tests.nodes.recording import Recorder
 
 SIGMA = 1e-3
 FIELDS = ["median", "mad", "mean", "deviation", "minimum", "maximum", "noise"]
-
-
-class Warnings(Context):
-    """Keeps what a node warns of."""
-
-    def __init__(self) -> None:
-        self.messages: list[str] = []
-
-    def warn(self, message: str) -> None:
-        self.messages.append(message)
 
 
 def noise_image(*shape: int, level: float = 0.1, seed: int = 1) -> np.ndarray:
@@ -138,9 +128,9 @@ def test_infinite_values_do_not_count() -> None:
 def test_all_missing_warns_and_gives_nan() -> None:
     data = noise_image(3, 20, 30)
     data[1] = np.nan
-    ctx = Warnings()
+    ctx = Recorder()
     found = image_statistics(Image(data), ctx=ctx)
-    assert ctx.messages == ["the green channel has no valid pixel; its statistics are NaN"]
+    assert ctx.warnings == ["the green channel has no valid pixel; its statistics are NaN"]
     assert math.isnan(found.median[1])
     assert math.isnan(found.noise[1])
     assert found.count == (600, 0, 600)

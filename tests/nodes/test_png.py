@@ -5,31 +5,15 @@ from __future__ import annotations
 import struct
 import zlib
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
 from PIL import Image as Pillow
 
-from graph.context import Context
 from graph.errors import InputError
-from nodes.formats import files, jpeg, png
+from nodes.formats import jpeg, png
 from nodes.values import Header, Image
-
-
-class Recorder(Context):
-    """Keeps the warnings."""
-
-    def __init__(self) -> None:
-        self.warnings: list[str] = []
-
-    def warn(self, message: str) -> None:
-        self.warnings.append(message)
-
-
-def load(path: Path, **options: Any) -> tuple[Image, list[str]]:
-    recorder = Recorder()
-    return files.read(path, ctx=recorder, **options), recorder.warnings
+from tests.nodes.recording import Recorder, load
 
 
 def chunk(name: bytes, data: bytes) -> bytes:

@@ -10,13 +10,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from graph.context import Context
 from graph.errors import InputError
 from nodes.measure import image_statistics
 from nodes.stf import apply, auto_stretch, mtf
 from nodes.stretch import apply_stretch, from_screen, histogram, parameters
 from nodes.values import Header, Image, Mask, Stretch
 from nodes.view import image_pyramid, screen
+from tests.nodes.recording import Recorder
 
 
 def ramp(channels: int = 3, size: int = 1000) -> np.ndarray:
@@ -108,22 +108,12 @@ def test_range_expansion_halves() -> None:
     assert found.linear
 
 
-class Warnings(Context):
-    """Keeps what a node warns of."""
-
-    def __init__(self) -> None:
-        self.messages: list[str] = []
-
-    def warn(self, message: str) -> None:
-        self.messages.append(message)
-
-
 def test_mono_uses_the_combined_row() -> None:
-    ctx = Warnings()
+    ctx = Recorder()
     found = histogram(Image(ramp(1)), red=(0.0, 0.1, 1.0), ctx=ctx)
     np.testing.assert_array_equal(found.data, ramp(1))
     assert found.linear
-    assert len(ctx.messages) == 1
+    assert len(ctx.warnings) == 1
 
 
 @pytest.mark.parametrize(

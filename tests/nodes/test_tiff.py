@@ -9,26 +9,10 @@ import numpy as np
 import pytest
 import tifffile
 
-from graph.context import Context
 from graph.errors import InputError
-from nodes.formats import files
 from nodes.formats.tiff import write
 from nodes.values import Header, Image, Wcs
-
-
-class Recorder(Context):
-    """Keeps the warnings."""
-
-    def __init__(self) -> None:
-        self.warnings: list[str] = []
-
-    def warn(self, message: str) -> None:
-        self.warnings.append(message)
-
-
-def load(path: Path, **options: Any) -> tuple[Image, list[str]]:
-    recorder = Recorder()
-    return files.read(path, ctx=recorder, **options), recorder.warnings
+from tests.nodes.recording import Recorder, load
 
 
 def values(shape: tuple[int, ...], kind: str) -> tuple[np.ndarray, float]:

@@ -17,27 +17,11 @@ import pytest
 import zstandard
 from astropy.io import fits
 
-from graph.context import Context
 from graph.errors import InputError
-from nodes.formats import files
 from nodes.formats.orientation import flip_wcs
 from nodes.formats.xisf import write
 from nodes.values import Header, Image, Wcs
-
-
-class Recorder(Context):
-    """Keeps the warnings."""
-
-    def __init__(self) -> None:
-        self.warnings: list[str] = []
-
-    def warn(self, message: str) -> None:
-        self.warnings.append(message)
-
-
-def load(path: Path, **options: Any) -> tuple[Image, list[str]]:
-    recorder = Recorder()
-    return files.read(path, ctx=recorder, **options), recorder.warnings
+from tests.nodes.recording import Recorder, load
 
 
 def make(path: Path, attributes: str, block: bytes = b"", inside: str = "") -> Path:
