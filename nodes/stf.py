@@ -30,7 +30,7 @@ def mtf(midtones: Any, x: Any) -> Any:
     m, x = np.asarray(midtones, np.float64), np.asarray(x, np.float64)
     with np.errstate(divide="ignore", invalid="ignore"):
         y = (m - 1) * x / ((2 * m - 1) * x - m)
-    return np.where(x <= 0, 0.0, np.where(x >= 1, 1.0, y))[()]
+    return np.where(x <= 0, 0.0, np.where(x >= 1, 1.0, np.minimum(y, 1.0)))[()]
 
 
 def row(stretch: Stretch, channel: int) -> tuple[float, float, float, float, float]:

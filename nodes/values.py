@@ -117,6 +117,8 @@ class Image:
             data = data[np.newaxis]
         if data.ndim != 3 or data.shape[0] not in (1, 3) or 0 in data.shape:
             raise ValueError(f"an image is (1 or 3, height, width), not {np.shape(self.data)}")
+        if self.cfa is not None and not (len(self.cfa) == 4 and set(self.cfa) <= set("RGB")):
+            raise ValueError(f"a Bayer pattern is four letters such as RGGB, not {self.cfa!r}")
         object.__setattr__(self, "data", data)
 
     @property
@@ -255,7 +257,7 @@ class Stretch:
 @value_type("Screen", color="#e07070")
 @dataclass(frozen=True, eq=False)
 class Screen:
-    """What a viewer shows: 8-bit ``(height, width, 1 or 3)``. Display only: no data socket takes it.
+    """What a viewer shows: 8-bit ``(height, width, 1 or 3)``; no data socket takes it.
 
     stretch: the screen transfer function that made it. notes: sentences for the viewer
     (why a forced link misleads; that pixels are missing).

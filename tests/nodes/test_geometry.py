@@ -131,5 +131,5 @@ def test_a_rectangle_outside_is_refused_with_both_sizes(box: dict[str, int]) -> 
 
 
 def test_a_pattern_that_is_not_bayer_is_refused() -> None:
-    with pytest.raises(InputError, match="GGRGGB"):
-        crop(Image(noise(9, 9), cfa="GGRGGB"), left=1)
+    with pytest.raises(ValueError, match="GGRGGB"):
+        Image(noise(9, 9), cfa="GGRGGB")
