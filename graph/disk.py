@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 MARK = "linearlink-store"
 VERSION = 1
 DEFAULT_LIMIT = 50 << 30
+TRIES = 10  # to write what another process drops at the same time
 
 _TABLES = """
 CREATE TABLE IF NOT EXISTS entries (
@@ -151,26 +152,32 @@ class Disk:
     def _write(self, name: str, value: Any) -> int:
         """Write one value under its digest unless it is there; its size in bytes."""
         place = self._place(name)
-        if not place.exists():
-            from numpy.lib.format import write_array
-
-            aside = self.root / "aside" / uuid.uuid4().hex
-            aside.mkdir(parents=True)
+        for _ in range(TRIES):
             try:
-                data, arrays = encode(value)
-                for number, array in enumerate(arrays):
-                    with (aside / f"{number}.npy").open("wb") as file:
-                        write_array(file, array, allow_pickle=False)
-                (aside / "value.json").write_text(json.dumps(data), encoding="utf-8")
-                place.parent.mkdir(parents=True, exist_ok=True)
-                try:
-                    aside.rename(place)
-                except OSError:
-                    if not place.exists():  # another process was not faster: it is a real fault
-                        raise
-            finally:
-                shutil.rmtree(aside, ignore_errors=True)
-        return sum(file.stat().st_size for file in place.iterdir())
+                return sum(file.stat().st_size for file in place.iterdir())
+            except FileNotFoundError:  # or another process has just dropped it
+                self._write_new(place, value)
+        raise OSError(f"{place} does not stay where it is put")
+
+    def _write_new(self, place: Path, value: Any) -> None:
+        from numpy.lib.format import write_array
+
+        aside = self.root / "aside" / uuid.uuid4().hex
+        aside.mkdir(parents=True)
+        try:
+            data, arrays = encode(value)
+            for number, array in enumerate(arrays):
+                with (aside / f"{number}.npy").open("wb") as file:
+                    write_array(file, array, allow_pickle=False)
+            (aside / "value.json").write_text(json.dumps(data), encoding="utf-8")
+            place.parent.mkdir(parents=True, exist_ok=True)
+            try:
+                aside.rename(place)
+            except OSError:
+                if not place.exists():  # another process was not faster: it is a real fault
+                    raise
+        finally:
+            shutil.rmtree(aside, ignore_errors=True)
 
     def read(self, name: str) -> Any:
         """The value of a digest, arrays memory-mapped. Raises DamagedError."""

@@ -189,9 +189,10 @@ class Store:
             entry = self._entries.get(key)
             self._forget(key)
             for digest in entry.digests() if entry else ():
-                held = self._held.get(digest)
-                if held and held.keys <= {key}:
-                    self._let_go(digest)
+                if held := self._held.get(digest):
+                    held.keys.discard(key)
+                    if not held.keys:
+                        self._let_go(digest)
         if self.disk:
             self._try(lambda disk: disk.drop(key))
 

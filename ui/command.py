@@ -71,7 +71,7 @@ def main(arguments: list[str] | None = None) -> int:
         return INTERRUPTED
     except OSError as error:
         code = WRONG
-        message = ": ".join(str(part) for part in (error.filename, error.strerror) if part)
+        message = ": ".join(str(p) for p in (error.filename, error.strerror) if p) or str(error)
     except UnicodeEncodeError as error:
         code, message = WRONG, f"{error.object!r} is not UTF-8: rename the file or folder"
     except KeyboardInterrupt:
