@@ -109,7 +109,6 @@ def attempt(
         params = {name: value for name, value in task.params.items() if name not in inputs}
         for name, path in task.outputs.items():
             params[name] = asides[name] = _aside(path)
-            _check_free(path, task.params)
         for name, socket in spec.sockets.items():
             if socket.requires and name in inputs:
                 _check_state(name, inputs[name], socket.requires)
@@ -124,7 +123,8 @@ def attempt(
         check_sources()
         if cancel.is_set() and asides:
             raise Cancelled("cancelled")
-        written = {name: _publish(asides[name], path) for name, path in task.outputs.items()}
+        overwrite = bool(task.params.get("overwrite"))
+        written = {n: _publish(asides[n], path, overwrite) for n, path in task.outputs.items()}
     except Cancelled:
         return Attempt(failure=Failure("Cancelled", "cancelled", cancelled=True))
     except KeyboardInterrupt:
@@ -269,6 +269,8 @@ def check_files(task: Task, table: FileTable) -> None:
 
 def _aside(path: Path) -> Path:
     """A name aside in the same folder, with the same ending; the folder is made."""
+    if path.is_dir():
+        raise IsADirectoryError(f"{path} is a folder; give the name of a file")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -286,18 +288,15 @@ def _final_names(text: str, task: Task, asides: dict[str, Path]) -> str:
     return text
 
 
-def _check_free(path: Path, params: dict[str, Any]) -> None:
-    if path.is_dir():
-        raise IsADirectoryError(f"{path} is a folder; give the name of a file")
-    if path.exists() and not params.get("overwrite"):
-        raise FileExistsError(f"{path} exists; switch overwrite on, or choose another name")
-
-
-def _publish(aside: Path, path: Path) -> str:
-    """Give a written file its final name; its digest."""
+def _publish(aside: Path, path: Path, overwrite: bool) -> str:
+    """Give a written file its final name; its digest. A file of the same content may be there."""
     if not aside.exists():
         raise FileNotFoundError(f"nothing was written for {path}")
     name = file_digest(aside)
+    if not overwrite and path.exists() and file_digest(path) != name:
+        raise FileExistsError(
+            f"{path} exists with other content; switch overwrite on, or choose another name"
+        )
     os.replace(aside, path)
     return name
 

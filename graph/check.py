@@ -22,10 +22,27 @@ def check(graph: Graph) -> list[Problem]:
         problem = graph.misfit(source, output, target, name)
         if problem:
             found.append(problem)
+    found += check_inputs(graph)
     try:
         found += check_states(graph)
     except GraphError as loop:
         found += loop.problems
+    return found
+
+
+def check_inputs(graph: Graph) -> list[Problem]:
+    """Named inputs that would set nothing."""
+    found = []
+    for input, entry in graph.inputs.items():
+        id, name = entry.get("node", ""), entry.get("param", "")
+        if id not in graph.nodes:
+            hint = near(id, graph.nodes)
+            found.append(Problem(f"the input {input!r} names no node {id!r}{hint}", warning=True))
+        elif (spec := graph.spec(id)) and name not in spec.params:
+            hint = near(name, spec.params)
+            found.append(
+                Problem(f"the input {input!r} names no parameter {name!r}{hint}", id, warning=True)
+            )
     return found
 
 

@@ -17,7 +17,7 @@ import threading
 import time
 import uuid
 from collections.abc import Iterable, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 MARK = "linearlink-store"
 VERSION = 1
 DEFAULT_LIMIT = 50 << 30
+STALE_SECONDS = 86_400  # what lies aside for so long is left from a crash
 TRIES = 10  # to write what another process drops at the same time
 
 _TABLES = """
@@ -248,6 +249,7 @@ class Disk:
 
     def trim(self) -> int:
         """Hold the folder to its limit, dropping what saves the fewest seconds a byte."""
+        self._sweep()
         if self.bytes() <= self.limit:
             return 0
         freed = 0
@@ -293,9 +295,15 @@ class Disk:
             for table in ("entries", "refs", "history"):
                 index.execute(f"DELETE FROM {table}")
             self._drop_objects(index, digests)
-        for left in (self.root / "aside").iterdir():
-            shutil.rmtree(left, ignore_errors=True)
+        self._sweep()
         return freed
+
+    def _sweep(self) -> None:
+        """Remove what a crash left aside; other processes may be writing there."""
+        for left in (self.root / "aside").iterdir():
+            with suppress(OSError):
+                if time.time() - left.stat().st_mtime > STALE_SECONDS:
+                    shutil.rmtree(left)
 
     # --- what is remembered beside results ------------------------------------------------------
 

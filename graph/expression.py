@@ -97,13 +97,13 @@ def _parts(node: ast.expr, names: Collection[str]) -> list[ast.expr]:
             return [left, *others]
         case ast.IfExp(test=test, body=body, orelse=orelse):
             return [test, body, orelse]
-        case ast.Call(func=ast.Name(id=name), args=args, keywords=[]) if name in FUNCTIONS and not any(
-            isinstance(arg, ast.Starred) for arg in args
-        ):
+        case ast.Call(func=ast.Name(id=name), args=args, keywords=[]) if name in FUNCTIONS:
             return args
         case ast.Name(id=name):
             known = ", ".join([*names, *CONSTANTS])
-            raise ValueError(f"column {node.col_offset + 1}: unknown name {name!r} (known: {known})")
+            raise ValueError(
+                f"column {node.col_offset + 1}: unknown name {name!r} (known: {known})"
+            )
         case ast.Call(func=ast.Name(id=name)):
             known = ", ".join(FUNCTIONS)
             raise ValueError(
@@ -135,13 +135,14 @@ def _evaluate(node: ast.expr, values: Mapping[str, float]) -> float:
             return _UNARY[type(op)](_evaluate(operand, values))
         case ast.BoolOp(op=op, values=parts):
             wanted = isinstance(op, ast.Or)
-            return float(
-                any(bool(_evaluate(part, values)) is wanted for part in parts) is wanted
-            )
+            return float(any(bool(_evaluate(part, values)) is wanted for part in parts) is wanted)
         case ast.Compare(left=left, ops=ops, comparators=others):
             sides = [_evaluate(side, values) for side in (left, *others)]
             return float(
-                all(_COMPARE[type(op)](a, b) for op, a, b in zip(ops, sides, sides[1:], strict=False))
+                all(
+                    _COMPARE[type(op)](a, b)
+                    for op, a, b in zip(ops, sides, sides[1:], strict=False)
+                )
             )
         case ast.IfExp(test=test, body=body, orelse=orelse):
             return _evaluate(body if _evaluate(test, values) else orelse, values)

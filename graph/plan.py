@@ -38,6 +38,7 @@ class Task:
         "inputs",
         "inputs_text",
         "key",
+        "lasting",
         "node",
         "outputs",
         "params",
@@ -72,6 +73,8 @@ class Task:
         self.state: State = "skipped"
         #: the tasks whose outputs it takes, each once
         self.sources = tuple(dict.fromkeys(ref[0] for ref in self.refs()))
+        #: whether the next plan will give it the same key
+        self.lasting: bool = spec.repeatable and all(source.lasting for source in self.sources)
 
     def refs(self) -> Iterator[Ref]:
         """Every output it takes."""
@@ -84,6 +87,15 @@ class Task:
 
 #: an output of a task: (task, output, place in the list it returns)
 Ref = tuple[Task, str, tuple[int, ...]]
+
+
+def placed(tree: Any, index: tuple[int, ...] = ()) -> Iterator[tuple[Any, tuple[int, ...]]]:
+    """The leaves of nested lists, each with where it stands."""
+    if not isinstance(tree, list):
+        yield tree, index
+        return
+    for place, below in enumerate(tree):
+        yield from placed(below, (*index, place))
 
 
 def leaves(tree: Any) -> Iterator[Any]:
@@ -137,8 +149,9 @@ class Plan:
 
 
 def default_targets(graph: Graph) -> list[str]:
-    """What a run without targets makes: every sink and every viewer."""
-    return [id for id in graph.nodes if (spec := graph.spec(id)) and (spec.writes or spec.display)]
+    """What a run without targets makes: every sink and viewer, and what may be one: unknown types."""
+    specs = {id: graph.spec(id) for id in graph.nodes}
+    return [id for id, spec in specs.items() if spec is None or spec.writes or spec.display]
 
 
 def plan(
@@ -305,7 +318,8 @@ class _Builder:
             try:
                 found = list_files(self.folder, value, parameter.file.patterns)
             except OSError as error:
-                raise GraphError([Problem(str(error), id, parameter.name)]) from None
+                told = f"{error.filename}: {error.strerror}" if error.strerror else str(error)
+                raise GraphError([Problem(told, id, parameter.name)]) from None
             return [str(path) for path in found], 1
         tree, depth = _as_lists(value), _depth(value)
         if not _is_even(tree, depth):

@@ -14,8 +14,8 @@ from collections.abc import Callable
 from typing import Any
 
 from graph.attempt import Attempt, Failure, attempt, check_files
-from graph.events import Event
-from graph.plan import Plan, Task, content_key, files_are_there, leaves
+from graph.events import Event, Kind
+from graph.plan import Plan, Task, content_key, files_are_there, leaves, placed
 from graph.result import Result
 from graph.store import DamagedError, Store
 from graph.values import Frames
@@ -92,6 +92,11 @@ class _Run:
             for task in leaves(plan.nodes[id].tasks)
         }
         self.remembers = not plan.force
+        self.places: dict[Task, list[tuple[str, tuple[int, ...]]]] = {}
+        for node in plan.nodes.values():
+            if node.tasks is not None:
+                for task, index in placed(node.tasks):
+                    self.places.setdefault(task, []).append((node.id, index))
 
     def go(self) -> Result:
         started = time.perf_counter()
@@ -119,6 +124,11 @@ class _Run:
         if self.fault:
             raise self.fault
         return result
+
+    def _tell(self, task: Task, kind: Kind, data: dict[str, Any] | None = None) -> None:
+        """Post an event for every node and item that this task stands for."""
+        for node, index in self.places[task]:
+            self.post(Event(kind, node, index, data or {}))
 
     def post(self, event: Event) -> None:
         """Tell the reader of events; one that raises stops the run and hears no more."""
@@ -269,9 +279,10 @@ class _Run:
             entry = self.store.find_content(content)
             if entry and files_are_there(task, entry, self.store):
                 job.digests, job.warnings = entry.outputs, entry.warnings
-                self.store.alias(entry, task.key)
+                if task.lasting:
+                    self.store.alias(entry, task.key)
                 return Attempt(entry=entry)
-        self.post(Event("started", task.node, task.index))
+        self._tell(task, "started")
         damaged: list[Task] = []
 
         def gather(tree: Any) -> Any:
@@ -332,7 +343,7 @@ class _Run:
             if entry := source.entry:
                 self.store.drop(entry.key)
             message = "the stored result is missing or damaged; it is computed again"
-            self.post(Event("warning", source.node, source.index, {"message": message}))
+            self._tell(source, "warning", {"message": message})
         return list(bad)
 
     # --- settling (the lock is held) ------------------------------------------------------------
@@ -351,22 +362,22 @@ class _Run:
             job.state = "cancelled" if outcome.failure.cancelled else "failed"
             kind: Any = job.state
             data = {} if job.state == "cancelled" else outcome.failure.to_json()
-            self.post(Event(kind, task.node, task.index, data))
+            self._tell(task, kind, data)
         else:
             entry = outcome.entry
             assert entry is not None
             task.entry = entry
             if outcome.values is None:
                 job.state = "cached"
-                self.post(Event("cached", task.node, task.index, {"seconds": entry.seconds}))
+                self._tell(task, "cached", {"seconds": entry.seconds})
             else:
                 job.state = "finished"
                 job.digests, job.warnings = entry.outputs, entry.warnings
                 if not outcome.durable or job.revived or (task in self.kept and not task.index):
                     job.values = outcome.values
-                self.post(Event("finished", task.node, task.index, {"seconds": outcome.seconds}))
+                self._tell(task, "finished", {"seconds": outcome.seconds})
             for message in entry.warnings:
-                self.post(Event("warning", task.node, task.index, {"message": message}))
+                self._tell(task, "warning", {"message": message})
         self.unfinished -= 1
         self._release(job)
         for consumer in job.consumers:
@@ -408,7 +419,7 @@ class _Run:
             job.failure = Failure("Blocked", f"blocked by {by.node}", by=by.node)
             self.unfinished -= 1
             data = {"by": by.node, "message": f"blocked by {by.node}"}
-            self.post(Event("blocked", job.task.node, job.task.index, data))
+            self._tell(job.task, "blocked", data)
             self._release(job)
             for consumer in job.consumers:
                 consumer.missing -= 1
@@ -454,9 +465,12 @@ class _Run:
             if job.state in ("waiting", "running"):
                 job.state = "cancelled"
                 job.failure = Failure("Cancelled", "cancelled", cancelled=True)
-                self.post(Event("cancelled", job.task.node, job.task.index))
+                self._tell(job.task, "cancelled")
 
     def _conclude(self, seconds: float) -> Result:
+        for task, job in self.jobs.items():
+            if task not in self.kept:
+                job.values = None
         result = Result(self.plan, self.jobs, self.store, seconds, self.cancel.is_set())
         self.store.note_history(self.plan.scope, result.records())
         self.store.note_hits(

@@ -60,29 +60,34 @@ def main(arguments: list[str] | None = None) -> int:
         return int(stop.code or 0)
     try:
         return int(parsed.do(parsed))
-    except RefusedError as error:
-        code, message = REFUSED, str(error)
-    except GraphError as error:
-        code, message = WRONG, str(error)
-    except LinearLinkError as error:
-        code, message = FAILED, str(error)
     except BrokenPipeError:  # whoever read us has gone: nothing to tell, nobody to tell it to
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return INTERRUPTED
-    except OSError as error:
-        code = WRONG
-        message = ": ".join(str(p) for p in (error.filename, error.strerror) if p) or str(error)
-    except UnicodeEncodeError as error:
-        code, message = WRONG, f"{error.object!r} is not UTF-8: rename the file or folder"
-    except KeyboardInterrupt:
-        code, message = INTERRUPTED, "interrupted"
-    except Exception as error:  # ours to repair; a person should still get a sentence
-        kind = type(error).__name__
-        code, message = FAILED, f"a mistake in LinearLink ({kind}: {error}); --debug shows where"
-    if parsed.debug:
-        import traceback
+    except (Exception, KeyboardInterrupt) as error:
+        if parsed.debug:
+            import traceback
 
-        traceback.print_exc()
+            traceback.print_exc()
+        code, message = _judge(error)
     for line in message.splitlines():
         print(f"linearlink: {line}", file=sys.stderr)
     return code
+
+
+def _judge(error: BaseException) -> tuple[int, str]:
+    """The exit code of an error, and what a person is told of it."""
+    match error:
+        case RefusedError():
+            return REFUSED, str(error)
+        case GraphError():
+            return WRONG, str(error)
+        case LinearLinkError():
+            return FAILED, str(error)
+        case OSError(filename=name, strerror=text):
+            return WRONG, ": ".join(str(part) for part in (name, text) if part) or str(error)
+        case UnicodeEncodeError(object=name):
+            return WRONG, f"{name!r} is not UTF-8: rename the file or folder"
+        case KeyboardInterrupt():
+            return INTERRUPTED, "interrupted"
+    kind = type(error).__name__  # ours to repair; a person should still get a sentence
+    return FAILED, f"a mistake in LinearLink ({kind}: {error}); --debug shows where"

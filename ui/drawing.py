@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from html import escape
 from typing import TYPE_CHECKING
 
@@ -27,22 +28,26 @@ def to_svg(graph: Graph) -> str:
     boxes = arrange(graph)
     width = max((box.x for box in boxes.values()), default=0) + WIDTH + MARGIN
     height = max((box.y + box.height for box in boxes.values()), default=0) + MARGIN
-    title = escape(graph.meta.get("title") or "graph")
+    title = escape(_printable(graph.meta.get("title") or "graph"))
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:.0f} {height:.0f}" '
         f'width="{width:.0f}" height="{height:.0f}" role="img" aria-label="{title}">',
         f"<title>{title}</title><style>{_STYLE}</style>",
         f'<rect width="{width:.0f}" height="{height:.0f}" fill="#1d2025"/>',
     ]
-    columns = sorted({box.x for box in boxes.values()})
+    columns: dict[float, list[tuple[float, float]]] = {}
+    for box in sorted(boxes.values(), key=lambda box: (box.x, box.y)):
+        span = (box.y - GAP_Y / 2, box.y + box.height + GAP_Y / 2)
+        columns.setdefault(box.x, []).append(span)
+    places = list(columns)
     for (target, name), (source, output) in graph.links.items():
         spec = graph.spec(source)
         known = spec.outputs.get(output) if spec else None
         color = type_color(known.type) if known else "#808080"
         start, end = boxes[source].end(output, True), boxes[target].end(name, False)
-        parts.append(
-            f'<path class="link" stroke="{color}" d="{_path(start, end, boxes, columns)}"/>'
-        )
+        between = places[bisect_right(places, start[0]) : bisect_left(places, end[0])]
+        crossed = [(place, columns[place]) for place in between]
+        parts.append(f'<path class="link" stroke="{color}" d="{_path(start, end, crossed)}"/>')
     for id, box in boxes.items():
         parts += _draw(graph, id, box)
     return "\n".join([*parts, "</svg>"]) + "\n"
@@ -51,26 +56,19 @@ def to_svg(graph: Graph) -> str:
 def _path(
     start: tuple[float, float],
     end: tuple[float, float],
-    boxes: dict[str, Box],
-    columns: list[float],
+    columns: list[tuple[float, list[tuple[float, float]]]],
 ) -> str:
-    """A curve between two ends, led around the boxes of the columns it crosses."""
+    """A curve between two ends, led around the boxes of the columns it crosses.
+
+    columns: where each begins, and from where to where its boxes reach, downwards.
+    """
     x, y = start
     text = f"M{x:.0f} {y:.0f}"
-    for column in columns:
-        if not start[0] < column < end[0]:
-            continue
+    for column, spans in columns:
         lane = y + (end[1] - y) * (column + WIDTH / 2 - x) / (end[0] - x)
-        spans = sorted(
-            (b.y - GAP_Y / 2, b.y + b.height + GAP_Y / 2) for b in boxes.values() if b.x == column
-        )
-        free = [
-            edge
-            for span in spans
-            for edge in span
-            if not any(low < edge < high for low, high in spans)
-        ]
         if any(low < lane < high for low, high in spans):
+            edges = (edge for span in spans for edge in span)
+            free = [e for e in edges if not any(low < e < high for low, high in spans)]
             lane = min(free, key=lambda edge: abs(edge - lane))
         text += f" {_curve((x, y), (column, lane))} L{column + WIDTH:.0f} {lane:.0f}"
         x, y = column + WIDTH, lane
@@ -109,7 +107,7 @@ def _draw(graph: Graph, id: str, box: Box) -> list[str]:
 
 
 def _text(style: str, x: float, y: float, text: str, extra: str = "") -> str:
-    return f'<text class="{style}" x="{x:.0f}" y="{y:.0f}"{extra}>{escape(text)}</text>'
+    return f'<text class="{style}" x="{x:.0f}" y="{y:.0f}"{extra}>{escape(_printable(text))}</text>'
 
 
 def _short(text: str, limit: int) -> str:
@@ -139,4 +137,9 @@ def to_mermaid(graph: Graph) -> str:
 
 
 def _plain(text: str) -> str:
-    return re.sub(r"[\"<>`#;&\n]", " ", text)
+    return re.sub(r"[\"<>`#;&]", " ", _printable(text))
+
+
+def _printable(text: str) -> str:
+    """A text without what no drawing can hold: control characters, halves of a surrogate pair."""
+    return "".join(character if character.isprintable() else " " for character in text)

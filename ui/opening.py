@@ -6,7 +6,7 @@ import argparse
 import sys
 from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from graph.errors import GraphError, Problem, RefusedError
 
@@ -104,7 +104,7 @@ def _set_inputs(graph: Graph, settings: Iterable[str]) -> Iterable[tuple[str, st
         id, param = str(entry.get("node")), str(entry.get("param"))
         if id not in graph.nodes:
             raise GraphError(f"the input {name!r} names the node {id!r}, which does not exist")
-        graph.set(id, param, str(Path(path).expanduser().absolute()))
+        graph.set(id, param, _absolute(path))
         yield id, param
 
 
@@ -132,10 +132,15 @@ def _set_params(graph: Graph, settings: Iterable[str]) -> Iterable[tuple[str, st
             value = parse(parameter, text)
         except ValueError as error:
             raise GraphError([Problem(str(error), id, param)]) from None
-        if parameter.file and isinstance(value, str):
-            value = str(Path(value).expanduser().absolute())
-        graph.set(id, param, value)
+        graph.set(id, param, _absolute(value) if parameter.file else value)
         yield id, param
+
+
+def _absolute(value: Any) -> Any:
+    """Paths given on the command line start where it stands, not at the graph."""
+    if isinstance(value, list | tuple):
+        return [_absolute(item) for item in value]
+    return str(Path(value).expanduser().absolute()) if isinstance(value, str) else value
 
 
 def default_store() -> Path:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 import threading
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -61,6 +62,8 @@ def _bars(plan: Plan) -> Iterator[Callable[[Event], None]]:
             if node.state == "run"
         }
 
+        lost: defaultdict[str, list[str]] = defaultdict(list)
+
         def post(event: Event) -> None:
             bar = bars.get(event.node)
             if bar is None:
@@ -71,7 +74,10 @@ def _bars(plan: Plan) -> Iterator[Callable[[Event], None]]:
                 share = f"{event.data['fraction']:.0%} {event.data['text']}".strip()
                 progress.update(bar, text=share)
             elif event.kind in ("finished", "cached", "failed", "cancelled", "blocked"):
-                mark = "" if event.kind in ("finished", "cached") else event.kind
-                progress.update(bar, advance=1, text=mark)
+                if event.kind not in ("finished", "cached"):
+                    lost[event.node].append(event.kind)
+                kinds = Counter(lost[event.node])
+                text = ", ".join(f"{count} {kind}" for kind, count in kinds.items())
+                progress.update(bar, advance=1, text=text)
 
         yield post

@@ -26,6 +26,14 @@ def cancel_at(cancel: threading.Event, *when: tuple[str, str]) -> Callable[[Even
     return post
 
 
+def wait_until(holds: Callable[[], bool]) -> bool:
+    """Whether something becomes true before long."""
+    end = time.monotonic() + 20
+    while not holds() and time.monotonic() < end:
+        time.sleep(0.001)
+    return holds()
+
+
 @pytest.mark.parametrize("workers", [1, 3])
 def test_x01_no_new_node_starts_and_finished_results_stay(store: Store, workers: int) -> None:
     graph = toy.chain(10)
@@ -155,8 +163,7 @@ def test_x09_other_run_goes_on(store: Store) -> None:
     threads = [threading.Thread(target=go, args=[name]) for name in toy.gates]
     for thread in threads:
         thread.start()
-    while toy.calls.total() < 2:
-        time.sleep(0.001)
+    assert wait_until(lambda: toy.calls.total() == 2)
     cancels["one"].set()
     for gate in toy.gates.values():
         gate.set()

@@ -17,17 +17,9 @@ from graph.run import run
 from graph.spec import node
 from graph.store import Store
 from tests.graph import toy_nodes as toy
+from tests.graph.toy_nodes import build
 
 REGISTRY = toy.registry()
-
-
-def build(**nodes: Any) -> Graph:
-    """A graph of nodes given as type, or as (type, parameters)."""
-    graph = Graph(REGISTRY)
-    for id, entry in nodes.items():
-        type, params = (entry, {}) if isinstance(entry, str) else entry
-        graph.add(id, type, **params)
-    return graph
 
 
 def messages(graph: Graph) -> list[str]:
@@ -248,3 +240,21 @@ def test_check_sees_every_change() -> None:
     graph.remove("b")
     graph.add("b", "toy.add")
     assert messages(graph) == ["b.a: is not connected", "b.b: is not connected"]
+
+
+def test_inputs_that_would_set_nothing_are_named() -> None:
+    graph = build(scale1="toy.one", other="toy.one", number="toy.number")
+    graph.link("number", "number", "scale1", "a")
+    graph.link("number", "number", "other", "a")
+    graph.load({"new": Node("pack.unknown")}, [])
+    graph.inputs = {
+        "good": {"node": "scale1", "param": "plus"},
+        "gone": {"node": "scale2", "param": "plus"},
+        "odd": {"node": "other", "param": "plos"},
+        "unknown": {"node": "new", "param": "anything"},
+    }
+    problems = [problem for problem in check(graph) if problem.warning]
+    assert [str(problem) for problem in problems] == [
+        "the input 'gone' names no node 'scale2'; did you mean 'scale1'?",
+        "other: the input 'odd' names no parameter 'plos'; did you mean 'plus'?",
+    ]

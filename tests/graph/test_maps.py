@@ -346,9 +346,11 @@ def test_single_value_for_a_list_is_a_list_of_one(store: Store) -> None:
 def test_list_of_another_length_or_type_fails_at_its_node(store: Store) -> None:
     for kind, message in (("short", "a list of 1, 2 are due"), ("text", r"[1] is a Text")):
         graph = numbers(
-            [1.0, 2.0], "n.number -> w.items; w.number -> o.a", w=("toy.wrong_list", {"kind": kind}),
+            [1.0, 2.0],
+            "n.number -> w.items; w.number -> o.a",
+            w=("toy.wrong_list", {"kind": kind}),
             o="toy.one",
-        )  # fmt: skip
+        )
         result = toy.execute(graph, store, "o")
         assert result.states == {"n": result.states["n"], "w": "failed", "o": "blocked"}
         assert message in result.failures("w")[0][1].message
@@ -358,7 +360,7 @@ def test_list_out_of_nothing_cannot_be_declared() -> None:
     with pytest.raises(TypeError, match="as long as one that it takes"):
 
         @node("test.many")
-        def many(a: float) -> "list[float]":
+        def many(a: float) -> list[float]:
             """A list whose length nobody knows."""
             return [a]
 
@@ -412,4 +414,3 @@ def test_value_of_a_blocked_node_is_an_error(store: Store) -> None:
     result = toy.execute(failing(), store, "c")
     with pytest.raises(GraphError, match="blocked"):
         result.value("c")
-

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from itertools import pairwise
 from typing import Any
 
 import joblib
@@ -29,7 +30,7 @@ def test_p01_one_worker_does_one_thing_at_a_time(store: Store) -> None:
     )
     toy.execute(graph, store, "s0", "s1", "s2", workers=1)
     spans = sorted(toy.spans.values())
-    assert all(end <= start for (_, end), (start, _) in zip(spans, spans[1:], strict=False))
+    assert all(end <= start for (_, end), (start, _) in pairwise(spans))
     assert toy.threads == {threading.get_ident()}
 
 

@@ -17,7 +17,7 @@ from graph.plan import plan
 from graph.run import run
 from graph.store import Store
 from tests.graph import toy_nodes as toy
-from tests.graph.test_keys import count_calls, diamond
+from tests.graph.toy_values import count_calls
 
 
 def test_o01_diamond_source_first_join_last_each_once(store: Store) -> None:
@@ -128,9 +128,7 @@ def test_o13_ten_thousand_consumers(store: Store) -> None:
 
 
 def test_targets_of_equal_key_and_named_twice(store: Store) -> None:
-    graph = toy.build(
-        "a.number -> x.a; a.number -> y.a", a="toy.number", x="toy.one", y="toy.one"
-    )
+    graph = toy.build("a.number -> x.a; a.number -> y.a", a="toy.number", x="toy.one", y="toy.one")
     result = toy.execute(graph, store, "x", "y", "x")
     assert toy.calls == {"number": 1, "one": 1}
     assert (result.value("x"), result.value("y")) == (1.0, 1.0)
@@ -192,7 +190,21 @@ def test_two_runs_at_once_on_one_store(store: Store) -> None:
     assert results == [sum(10 + i for i in range(200))] * 4
 
 
-# --- results that are lost between plan and run, and under the run ----------------------------------
+def test_events_of_work_that_is_shared(store: Store) -> None:
+    graph = toy.build(
+        "n.number -> o.a; n.number -> p.a",
+        n=("toy.numbers", {"value": [2.0, 2.0, 3.0]}),
+        o="toy.one",
+        p="toy.one",
+    )
+    events: list[Event] = []
+    toy.execute(graph, store, "o", "p", post=events.append)
+    assert toy.calls == {"numbers": 2, "one": 2}
+    done = sorted((e.node, e.item) for e in events if e.kind == "finished")
+    assert done == [(id, (place,)) for id in "nop" for place in range(3)]
+
+
+# --- results that are lost between plan and run, and under the run --------------------------------
 
 
 def stored(folder: Path, graph: Graph, *targets: str) -> Store:
@@ -213,7 +225,7 @@ def objects(store: Store, id: str, graph: Graph) -> list[Path]:
 
 
 def test_entries_removed_between_plan_and_run(tmp_path: Path) -> None:
-    graph = diamond()
+    graph = toy.diamond()
     store = stored(tmp_path / "s", graph, "d")
     graph.set("d", "scale", 2.0)
     made = plan(graph, store, targets=["d"])
@@ -268,6 +280,53 @@ def test_damaged_source_that_cannot_be_made_again_blocks(tmp_path: Path) -> None
     result = run(made, store)
     assert result.states == {"r": "failed", "g": "blocked", "d": "blocked", "m": "blocked"}
     assert "in.txt" in result.failures("r")[0][1].message
+
+
+def test_many_consumers_meet_one_damaged_result(tmp_path: Path) -> None:
+    graph = toy.build(
+        "a.number -> g.a; g.grid -> d.grid",
+        a=("toy.number", {"value": 1.0}),
+        g="toy.make_grid",
+        d="toy.double",
+    )
+    for place in range(24):
+        graph.add(f"m{place}", "toy.measure", plus=float(place))
+        graph.link("d", "grid", f"m{place}", "grid")
+    targets = [f"m{place}" for place in range(24)]
+    for turn in range(5):
+        store = stored(tmp_path / f"s{turn}", graph, "d")
+        (damaged,) = objects(store, "d", graph)
+        (damaged / "0.npy").write_bytes(b"?")
+        result = toy.execute(graph, store, *targets, workers=8)
+        assert [result.value(id) for id in targets] == [2.0 + i for i in range(24)]
+        assert toy.calls["double"] == 1
+        assert toy.calls["make_grid"] == 0
+
+
+def test_result_that_is_damaged_after_it_was_found_by_content(tmp_path: Path) -> None:
+    graph = toy.build("g.grid -> c.grid; c.grid -> d.grid; d.grid -> m.grid",
+                      g=("toy.grid", {"value": 0.5, "size": 50}), c="toy.clip", d="toy.double",
+                      m="toy.measure")  # fmt: skip
+    store = stored(tmp_path / "s", graph, "d")
+    (damaged,) = objects(store, "d", graph)
+    (damaged / "0.npy").write_bytes(b"?")
+    graph.set("c", "limit", 3.0)
+    result = toy.execute(graph, store, "m")
+    assert result.value("m") == 1.0
+    assert toy.calls == {"clip": 1, "double": 1, "measure": 1}
+    assert result.states["d"] == "executed"
+
+
+def test_not_repeatable_nodes_do_not_fill_the_store(tmp_path: Path) -> None:
+    graph = toy.build(
+        "c.number -> o.a; o.number -> h.a", c="toy.clock", o="toy.one", h="toy.halves"
+    )
+    store = stored(tmp_path / "s", graph, "h")
+    assert store.disk
+    before = len(store.disk.entries())
+    for _ in range(5):
+        toy.execute(graph, store, "h")
+    assert len(store.disk.entries()) == before
 
 
 def test_disk_that_loses_everything_at_once(tmp_path: Path) -> None:

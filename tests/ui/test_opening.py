@@ -1,0 +1,141 @@
+"""What is given on the command line: settings, files, sizes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from graph.errors import GraphError
+from graph.model import Graph
+from tests.command_line import SAMPLES, Command, change, write_graph
+from ui.command import build_parser
+from ui.opening import open_graph, plan_options
+
+SAMPLE = SAMPLES / "first_light.graph.json"
+
+
+def _open(*words: object, graph: Path = SAMPLE) -> Graph:
+    return open_graph(build_parser().parse_args(["run", str(graph), *map(str, words)]))
+
+
+@pytest.mark.parametrize(
+    ("text", "size"),
+    [
+        ("8G", 8 << 30),
+        ("8GB", 8 << 30),
+        ("8gb", 8 << 30),
+        ("500M", 500 << 20),
+        ("1.5K", 1536),
+        ("2T", 2 << 40),
+        ("4096", 4096),
+        ("1e3", 1000),
+    ],
+)
+def test_sizes(text: str, size: int) -> None:
+    assert build_parser().parse_args(["run", "g", "--memory", text]).memory == size
+
+
+@pytest.mark.parametrize(
+    "text", ["x", "", "0", "-1", "-8G", "nan", "inf", "1e30", "G", "8X", "8GG", "8 apples", "8,5G"]
+)
+def test_what_is_no_size(text: str, linearlink: Command) -> None:
+    done = linearlink("run", SAMPLE, f"--memory={text}")
+    assert done.code == 2
+    assert done.mistakes[-1].endswith(
+        f"argument --memory: {text!r} is not a size such as 8G or 500M"
+    )
+
+
+@pytest.mark.parametrize("text", ["0", "-3", "x", "1.5", ""])
+def test_what_is_no_number_of_jobs(text: str, linearlink: Command) -> None:
+    done = linearlink("run", SAMPLE, f"--jobs={text}")
+    assert done.code == 2
+    assert "--jobs" in done.mistakes[-1]
+
+
+@pytest.mark.parametrize(
+    ("setting", "value"),
+    [
+        ("background.degree=3", 3),
+        ("view.target=0.3", 0.3),
+        ("view.target=1", 1.0),
+        ("view.exact_target=true", True),
+        ("view.link=unlinked", "unlinked"),
+        ('view.link="unlinked"', "unlinked"),
+        ("red.hdu=2", 2),
+        ("red.hdu=null", None),
+        ("summary.title=2024", "2024"),
+        ("summary.title=", ""),
+        ("summary.title=a=b, c.d", "a=b, c.d"),
+        ("neutralize.reference=[1, 2, 3, 4]", (1, 2, 3, 4)),
+        ("picture.bits=16", "16"),
+    ],
+)
+def test_settings_are_typed(setting: str, value: object) -> None:
+    id, name = setting.partition("=")[0].split(".")
+    given = _open("--set", setting).nodes[id].params[name]
+    assert given == value
+    assert type(given) is type(value)
+
+
+def test_the_last_setting_wins() -> None:
+    graph = _open("--set", "background.degree=3", "--set", "background.degree=1")
+    assert graph.nodes["background"].params["degree"] == 1
+
+
+def test_files_on_the_command_line_start_where_it_stands(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    graph = _open("--input", "red=my/r.fits", "--set", "green.file=~/g.fits")
+    assert graph.nodes["red"].params["file"] == str(tmp_path / "my" / "r.fits")
+    assert graph.nodes["green"].params["file"] == str(tmp_path / "home" / "g.fits")
+    assert graph.nodes["blue"].params["file"] == "data/first_light_blue.fits"  # of the graph's own
+
+
+def test_lists_of_files_on_the_command_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    lights = write_graph(tmp_path / "g.json", lights=("io.load_frames", {"files": "x"}))
+    for text, value in (
+        ("lights/*.fits", str(tmp_path / "lights/*.fits")),
+        ('["a.fits", "/b.fits"]', [str(tmp_path / "a.fits"), "/b.fits"]),
+    ):
+        assert _open("--set", f"lights.files={text}", graph=lights).nodes["lights"].params == {
+            "files": value
+        }
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("--input", "red"), "'red' is not NAME=PATH"),
+        (("--input", "red="), "the input 'red' is given no path"),
+        (("--input", "=x"), "'=x' is not NAME=PATH"),
+        (("--input", "rde=x"), "no input 'rde'; did you mean 'red'? (inputs: red, green, blue)"),
+    ],
+)
+def test_inputs_that_are_none(words: tuple[str, ...], told: str) -> None:
+    with pytest.raises(GraphError) as caught:
+        _open(*words)
+    assert str(caught.value) == told
+
+
+def test_an_input_of_the_file_that_names_no_node(small: Path) -> None:
+    change(small, lambda data: data["inputs"]["red"].update(node="rot"))
+    with pytest.raises(GraphError, match="names the node 'rot'"):
+        _open("--input", "red=x", graph=small)
+    change(small, lambda data: data["inputs"]["red"].update(node="red", param="path"))
+    with pytest.raises(GraphError, match="no parameter 'path'"):
+        _open("--input", "red=x", graph=small)
+
+
+def test_paths_start_at_the_graph_itself_not_at_a_link_to_it(tmp_path: Path, small: Path) -> None:
+    link = tmp_path / "link.json"
+    link.symlink_to(small)
+    options = plan_options(build_parser().parse_args(["plan", str(link)]))
+    assert options["folder"] == small.parent
+    assert options["scope"] == str(small)
