@@ -19,8 +19,8 @@ from graph.entry import Entry
 from graph.errors import Cancelled, LinearLinkError
 from graph.events import Event
 from graph.keys import FileTable, file_digest
-from graph.plan import Task
 from graph.spec import Output
+from graph.task import Task
 from graph.values import Frames, digest, fits, freeze, nbytes, summarize, type_name
 
 
@@ -56,9 +56,7 @@ class Attempt:
 class RunContext(Context):
     """The context of a node in a run: posts progress, stops when the run is cancelled."""
 
-    def __init__(
-        self, task: Task, post: Callable[[Event], None], cancel: threading.Event
-    ) -> None:
+    def __init__(self, task: Task, post: Callable[[Event], None], cancel: threading.Event) -> None:
         self._task = task
         self._post = post
         self._cancel = cancel

@@ -55,8 +55,12 @@ def check_node(graph: Graph, id: str) -> list[Problem]:
     found = []
     if node.version > spec.version:
         found.append(
-            Problem(f"was saved with {spec.id} version {node.version}; version {spec.version} "
-                    "is installed and may give another result", id, warning=True)
+            Problem(
+                f"was saved with {spec.id} version {node.version}; version {spec.version} "
+                "is installed and may give another result",
+                id,
+                warning=True,
+            )
         )
     values, problems = settings(graph, id, spec)
     found += problems
@@ -116,8 +120,12 @@ def resolve_params(
         if name not in spec.params:
             hint = near(name, spec.params)
             found.append(
-                Problem(f"unknown parameter of {spec.id}, kept and not used{hint}", id, name,
-                        warning=True)
+                Problem(
+                    f"unknown parameter of {spec.id}, kept and not used{hint}",
+                    id,
+                    name,
+                    warning=True,
+                )
             )
     for name, parameter in spec.params.items():
         if name in fed:
@@ -161,9 +169,7 @@ def check_states(graph: Graph) -> list[Problem]:
                 )
         for output in spec.outputs.values():
             gives = output.gives
-            if gives and (
-                gives.when is None or _holds(gives.when, settings(graph, id, spec)[0])
-            ):
+            if gives and (gives.when is None or _holds(gives.when, settings(graph, id, spec)[0])):
                 made[id] = (gives.state, id)
     return found
 

@@ -254,15 +254,16 @@ class Disk:
             return 0
         freed = 0
         rows = self._all(
-            "SELECT key, bytes FROM entries WHERE bytes > 4096 "
-            "ORDER BY seconds / (bytes + 1), used"
+            "SELECT key, bytes FROM entries WHERE bytes > 4096 ORDER BY seconds / (bytes + 1), used"
         )
         excess = self.bytes() - self.limit
         with self._change() as index:
             for key, _ in rows:
                 if freed >= excess:
                     break
-                digests = [r[0] for r in index.execute("SELECT digest FROM refs WHERE key = ?", [key])]
+                digests = [
+                    r[0] for r in index.execute("SELECT digest FROM refs WHERE key = ?", [key])
+                ]
                 _delete(index, key)
                 freed += self._drop_objects(index, digests)
         return freed
@@ -315,7 +316,9 @@ class Disk:
     def note_file(self, path: str, state: tuple[int, int, int], digest: str) -> None:
         """Remember state and digest of a file."""
         with self._change() as index:
-            index.execute("INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?, ?)", (path, *state, digest))
+            index.execute(
+                "INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?, ?)", (path, *state, digest)
+            )
 
     def history(self, scope: str) -> dict[str, Any]:
         """The records of a graph's last run by node."""

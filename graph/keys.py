@@ -8,9 +8,11 @@ and undoing cost nothing.
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import math
+import stat
 import time
 from collections.abc import Mapping, Sequence, Set
 from pathlib import Path
@@ -91,8 +93,12 @@ class FileTable(Protocol):
 
 
 def file_state(path: Path) -> tuple[int, int, int]:
-    """Size, time of change in nanoseconds, inode. Raises OSError."""
+    """Size, time of change in nanoseconds, inode. Raises OSError, also for what is no file."""
     status = path.stat()
+    if not stat.S_ISREG(status.st_mode):  # a device or a pipe might never end
+        raise OSError(errno.EINVAL, "not a regular file", str(path))
+    if not stat.S_ISREG(status.st_mode) and not stat.S_ISDIR(status.st_mode):
+        raise OSError(errno.EINVAL, "not a regular file", str(path))  # it may never end
     return status.st_size, status.st_mtime_ns, status.st_ino
 
 

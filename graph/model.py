@@ -332,8 +332,9 @@ class Graph:
             known = ", ".join(taker.sockets) or "none"
             return Problem(f"has no socket {name!r} (its sockets: {known})", target)
         if taker and name in taker.params and not taker.params[name].linkable:
-            return Problem("is set by hand: only single numbers, texts and choices take a link",
-                           target, name)
+            return Problem(
+                "is set by hand: only single numbers, texts and choices take a link", target, name
+            )
         if not out or not end:
             return None
         wanted = str if getattr(end, "choices", ()) else end.type

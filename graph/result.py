@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from graph.errors import GraphError
-from graph.plan import Plan, leaves
+from graph.plan import Plan
 from graph.store import DamagedError, Store
+from graph.task import leaves
 from graph.values import Frames
 
 if TYPE_CHECKING:
@@ -145,7 +146,7 @@ class Result:
         }
 
     def statistics(self) -> dict[str, dict[str, Any]]:
-        """For each node: tasks computed and taken from the store, bytes, seconds spent and saved."""
+        """For each node: tasks computed and found in the store, bytes, seconds spent and saved."""
         rows = {}
         for id, node in self.plan.nodes.items():
             tasks = list(leaves(node.tasks)) if node.tasks is not None else []
@@ -175,7 +176,9 @@ class Result:
             "event": "summary",
             "status": self.status,
             **{state: self._named(state) for state in states},
-            "items": {id: n.items for id, n in self.plan.nodes.items() if isinstance(n.tasks, list)},
+            "items": {
+                id: n.items for id, n in self.plan.nodes.items() if isinstance(n.tasks, list)
+            },
             "outputs": self.outputs(),
             "seconds": round(self.seconds, 3),
             "peak_memory_bytes": peak_memory(),

@@ -15,9 +15,10 @@ from typing import Any
 
 from graph.attempt import Attempt, Failure, attempt, check_files
 from graph.events import Event, Kind
-from graph.plan import Plan, Task, content_key, files_are_there, leaves, placed
+from graph.plan import Plan
 from graph.result import Result
 from graph.store import DamagedError, Store
+from graph.task import Task, content_key, files_are_there, leaves, placed
 from graph.values import Frames
 
 Post = Callable[[Event], None]
@@ -196,15 +197,17 @@ class _Run:
             urgency[job] = 2 - shown - spec.display
         heads: dict[Job, float] = {}
         for job in jobs:  # a chain over one item keeps the place of its first task
-            before = [
-                heads[self.jobs[source]]
-                for source in job.task.sources
-                if source.index == job.task.index and self.jobs[source] in heads
-            ] if job.task.index and not job.task.error else []
+            before = (
+                [
+                    heads[self.jobs[source]]
+                    for source in job.task.sources
+                    if source.index == job.task.index and self.jobs[source] in heads
+                ]
+                if job.task.index and not job.task.error
+                else []
+            )
             heads[job] = max(before, default=left[job])
-        order = sorted(
-            jobs, key=lambda job: (urgency[job], -heads[job], job.task.index, left[job])
-        )
+        order = sorted(jobs, key=lambda job: (urgency[job], -heads[job], job.task.index, left[job]))
         for rank, job in enumerate(order):
             job.rank = rank
 
@@ -331,7 +334,7 @@ class _Run:
         return self.store.value(self._digest_of(ref))
 
     def _damaged(self, task: Task, met: list[Task]) -> list[Task]:
-        """All sources whose stored results cannot be read, the met ones first; they are dropped."""
+        """All sources whose stored results cannot be read, the met ones first."""
         bad = dict.fromkeys(met)
         for ref in task.refs():
             try:
@@ -339,11 +342,6 @@ class _Run:
                     self._value(ref)
             except DamagedError:
                 bad[ref[0]] = None
-        for source in bad:
-            if entry := source.entry:
-                self.store.drop(entry.key)
-            message = "the stored result is missing or damaged; it is computed again"
-            self._tell(source, "warning", {"message": message})
         return list(bad)
 
     # --- settling (the lock is held) ------------------------------------------------------------
@@ -452,6 +450,10 @@ class _Run:
 
     def _restart(self, job: Job) -> None:
         """Let a job run again; its values then stay in memory as long as they are needed."""
+        if job.task.entry:
+            self.store.drop(job.task.entry.key)
+            message = "the stored result is missing or damaged; it is computed again"
+            self._tell(job.task, "warning", {"message": message})
         job.state, job.revived = "waiting", True
         job.consumers, job.missing = [], 0  # those of before have been told
         job.task.entry, job.task.state = None, "run"

@@ -251,6 +251,8 @@ class Store:
         except (OSError, sqlite3.Error) as error:
             if not self._warned:
                 self._warned = True
-                self._warn(f"The store at {self.disk.root} cannot be used ({error}); "
-                           "results are kept in memory only")
+                self._warn(
+                    f"The store at {self.disk.root} cannot be used ({error}); "
+                    "results are kept in memory only"
+                )
             return None

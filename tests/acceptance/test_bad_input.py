@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -58,6 +59,11 @@ def _replace_by_folder(path: Path) -> None:
     path.mkdir()
 
 
+def _replace_by_pipe(path: Path) -> None:
+    path.unlink()
+    os.mkfifo(path)
+
+
 BAD_FILES = {
     "truncated": (_bytes(lambda b: b[: len(b) // 2]), [RED, "cut short", "bytes"]),
     "truncated header": (_bytes(lambda b: b[:1000]), [RED, "cut short", "END"]),
@@ -69,6 +75,7 @@ BAD_FILES = {
     "no white level": (_pixels(lambda a: a * 1e5), [RED, "'white'"]),
     "missing": (lambda path: path.unlink(), [RED, "does not exist"]),
     "a folder": (_replace_by_folder, [RED, "directory"]),
+    "a pipe": (_replace_by_pipe, [RED, "not a regular file"]),
 }
 
 

@@ -13,7 +13,8 @@ import numpy as np
 from graph.check import check
 from graph.keys import canonical
 from graph.model import Graph
-from graph.plan import leaves, plan
+from graph.plan import plan
+from graph.task import leaves
 from graph.registry import Registry
 from graph.spec import Each, node
 from graph.store import Store

@@ -16,7 +16,8 @@ from graph.disk import Disk
 from graph.files import list_files
 from graph.keys import file_digest
 from graph.model import Graph
-from graph.plan import leaves, plan
+from graph.plan import plan
+from graph.task import leaves
 from graph.run import run
 from graph.store import Store
 from tests.graph import toy_nodes as toy

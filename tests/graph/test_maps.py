@@ -11,7 +11,8 @@ import pytest
 from graph.errors import GraphError
 from graph.events import Event
 from graph.model import Graph
-from graph.plan import leaves, plan
+from graph.plan import plan
+from graph.task import leaves
 from graph.spec import node
 from graph.store import Store
 from tests.graph import toy_nodes as toy

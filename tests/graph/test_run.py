@@ -303,6 +303,22 @@ def test_many_consumers_meet_one_damaged_result(tmp_path: Path) -> None:
         assert toy.calls["make_grid"] == 0
 
 
+def test_value_that_only_memory_has_stays_for_those_who_need_it_later(tmp_path: Path) -> None:
+    graph = toy.build(
+        "a.number -> g.a; g.grid -> d.grid; d.grid -> m.grid; g.grid -> z.grid; m.number -> z.plus",
+        a=("toy.number", {"value": 1.0}),
+        g="toy.in_memory",
+        d="toy.double",
+        m="toy.measure",
+        z="toy.measure",
+    )
+    store = stored(tmp_path / "s", graph, "d")
+    (damaged,) = objects(store, "d", graph)
+    (damaged / "0.npy").write_bytes(b"?")
+    assert toy.execute(graph, store, "z").value("z") == 3.0
+    assert toy.calls == {"in_memory": 1, "double": 1, "measure": 2}
+
+
 def test_result_that_is_damaged_after_it_was_found_by_content(tmp_path: Path) -> None:
     graph = toy.build("g.grid -> c.grid; c.grid -> d.grid; d.grid -> m.grid",
                       g=("toy.grid", {"value": 0.5, "size": 50}), c="toy.clip", d="toy.double",

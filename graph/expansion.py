@@ -1,0 +1,344 @@
+"""Nodes become tasks, down to the items of frames, sources first."""
+
+from __future__ import annotations
+
+import hashlib
+import uuid
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from graph.check import check, resolve_params, settings
+from graph.errors import GraphError, Problem
+from graph.files import list_files, place
+from graph.keys import canonical, file_digest, recipe
+from graph.model import Graph
+from graph.spec import InputFile, NodeSpec, OutputFile, Parameter
+from graph.store import Store
+from graph.task import State, Task, leaves, ref_text
+
+
+@dataclass
+class NodePlan:
+    """What happens to one node, and why."""
+
+    id: str
+    type: str
+    state: State
+    reasons: tuple[str, ...] = ()
+    tasks: Any = None  # a Task, or nested lists of them
+    items: int = 1
+    to_run: int = 0
+    record: dict[str, Any] = field(default_factory=dict)
+    #: the visible node that an implicit one belongs to
+    implicit_of: str | None = None
+
+    @property
+    def reason(self) -> str:
+        """All reasons in one line."""
+        return "; ".join(self.reasons)
+
+
+class Expansion:
+    """Turns the nodes that the targets need into tasks, sources first."""
+
+    def __init__(self, graph: Graph, store: Store, folder: Path, out: Path) -> None:
+        self.graph = graph
+        self.store = store
+        self.folder = folder
+        self.out = out
+        self.nodes: dict[str, NodePlan] = {}
+        self.tasks: dict[str, Task] = {}
+        self.problems: list[Problem] = []
+        self.trees: dict[str, tuple[Any, int, NodeSpec]] = {}  # tasks, depth of mapping, type
+        self.paths: dict[Path, str] = {}  # output files → the node that writes them
+
+    def build(self, wanted: list[str]) -> None:
+        order = self.graph.order()
+        needed = self.graph.ancestors(wanted)
+        self.problems = [p for p in check(self.graph) if p.node in needed]
+        broken = {p.node: p for p in reversed(self.problems) if not p.warning}
+        for id in order:
+            if id not in needed:
+                continue
+            node = self.graph.nodes[id]
+            problem = broken.get(id)
+            blocker = next(
+                (
+                    src
+                    for src, _ in self.graph.feeds(id).values()
+                    if self.nodes[src].state == "blocked"
+                ),
+                None,
+            )
+            if problem:
+                self.nodes[id] = NodePlan(id, node.type, "blocked", (problem.message,))
+            elif blocker:
+                self.nodes[id] = NodePlan(id, node.type, "blocked", (f"blocked by {blocker}",))
+            else:
+                self._build_node(id)
+
+    def _build_node(self, id: str) -> None:
+        graph, node = self.graph, self.graph.nodes[id]
+        spec = graph.registry.get(node.type)
+        assert spec is not None
+        feeds = graph.feeds(id)
+        fed: dict[str, tuple[Any, int]] = {
+            name: self._outputs(*source) for name, source in feeds.items()
+        }
+        params = settings(graph, id, spec)[0]
+        origin = {name: list(source) for name, source in feeds.items()}
+        try:
+            self._apply(id, spec, fed, params, origin, None)
+        except GraphError as error:
+            self.problems += error.problems
+            self.nodes[id] = NodePlan(id, spec.id, "blocked", (str(error.problems[0].message),))
+
+    def _apply(
+        self,
+        id: str,
+        spec: NodeSpec,
+        fed: dict[str, tuple[Any, int]],
+        params: dict[str, Any],
+        origin: dict[str, Any],
+        parent: str | None,
+    ) -> None:
+        """Make the tasks of a node, its implicit nodes first."""
+        for name, socket in spec.sockets.items():
+            if socket.implicit and name not in fed:
+                below = f"{id}:{name}"
+                inner = {key: fed[key] for key in socket.implicit.sockets if key in fed}
+                settings, _ = resolve_params(socket.implicit, {}, set(inner))
+                inner_origin = {key: origin[key] for key in inner}
+                self._apply(below, socket.implicit, inner, settings, inner_origin, id)
+                output = next(iter(socket.implicit.outputs))
+                fed[name] = self._outputs(below, output)
+                origin[name] = [below, output]
+        args: list[tuple[str, Any, int]] = []  # name, tree, levels over which it is mapped
+        sockets = {name: s for name, s in spec.sockets.items() if s.passed}
+        for name in (*sockets, *spec.params):
+            if name not in fed:
+                continue
+            tree, depth = fed[name]
+            deep = sockets[name].depth if name in sockets else 0
+            for _ in range(deep - depth):
+                tree = [tree]  # a single value for a list is a list of one
+            args.append((name, tree, max(depth - deep, 0)))
+        files: dict[str, str] = {}
+        for name, parameter in spec.params.items():
+            if name in fed:
+                continue
+            if parameter.each:
+                tree, depth = self._listed(id, parameter, params[name], files)
+                args.append((name, tree, depth))
+        level = max((levels for *_, levels in args), default=0)
+        maker = _Maker(self, id, spec, params, files)
+        tree = maker.build(args, level, ())
+        self.trees[id] = (tree, level, spec)
+        tasks = list(leaves(tree)) if level else [tree]
+        record = {
+            "type": spec.id,
+            "version": spec.version,
+            "params": maker.record_params,
+            "inputs": {
+                name: [*origin[name], self.nodes[origin[name][0]].record["key"]] for name in origin
+            },
+            "files": files,
+            "key": tasks[0].key if level == 0 else _digest(task.key for task in tasks),
+        }
+        self.nodes[id] = NodePlan(
+            id, spec.id, "skipped", (), tree, len(tasks), record=record, implicit_of=parent
+        )
+
+    def _outputs(self, id: str, output: str) -> tuple[Any, int]:
+        """References to an output of all tasks of a node, and how deep a list that is."""
+        tree, level, spec = self.trees[id]
+        declared = spec.outputs[output].depth
+        if level == 0 and declared == 0:
+            return (tree, output, ()), 0
+        return _refer(tree, output), level + declared
+
+    def _listed(
+        self, id: str, parameter: Parameter, value: Any, files: dict[str, str]
+    ) -> tuple[Any, int]:
+        """The items of an ``Each`` parameter as a tree, and its depth."""
+        if isinstance(value, str) and isinstance(parameter.file, InputFile):
+            try:
+                found = list_files(self.folder, value, parameter.file.patterns)
+            except OSError as error:
+                told = f"{error.filename}: {error.strerror}" if error.strerror else str(error)
+                raise GraphError([Problem(told, id, parameter.name)]) from None
+            return [str(path) for path in found], 1
+        tree, depth = _as_lists(value), _depth(value)
+        if not _is_even(tree, depth):
+            message = "single values and lists of them stand in one list"
+            raise GraphError([Problem(message, id, parameter.name)])
+        return tree, depth
+
+
+class _Maker:
+    """Makes the tasks of one node over zipped lists."""
+
+    def __init__(
+        self,
+        whole: Expansion,
+        id: str,
+        spec: NodeSpec,
+        params: dict[str, Any],
+        files: dict[str, str],
+    ) -> None:
+        self.whole = whole
+        self.id = id
+        self.spec = spec
+        self.params = params
+        self.files = files
+        self.record_params: dict[str, Any] = {}
+        self.outputs = [n for n, p in spec.params.items() if isinstance(p.file, OutputFile)]
+        self.reads = [n for n, p in spec.params.items() if p.kind == "file"]
+        fixed = {}
+        for name, value in params.items():
+            parameter = spec.params[name]
+            if parameter.kind == "file" or parameter.each:
+                if parameter.kind != "file":
+                    self.record_params[name] = _as_lists(value)
+                continue
+            try:
+                fixed[name] = canonical(value)
+            except (TypeError, ValueError) as error:
+                raise GraphError([Problem(str(error), id, name)]) from None
+            self.record_params[name] = value if parameter.kind != "any" else fixed[name]
+        self.fixed = fixed
+
+    def build(self, args: list[tuple[str, Any, int]], level: int, index: tuple[int, ...]) -> Any:
+        """A task, or a list of what the next level gives."""
+        if level == 0:
+            return self._make({name: tree for name, tree, _ in args}, index)
+        lengths = {name: len(tree) for name, tree, levels in args if levels}
+        repeats = {s.name for s in self.spec.sockets.values() if s.repeat}
+        strict = [length for name, length in lengths.items() if name not in repeats]
+        count = max(strict or lengths.values())
+        fits = all(
+            length == count or (name in repeats and 0 < length < count)
+            for name, length in lengths.items()
+        )
+        if count and not fits:
+            shown = ", ".join(f"{name} has {length}" for name, length in lengths.items())
+            where = f" (in item {'.'.join(str(i + 1) for i in index)})" if index else ""
+            raise GraphError([Problem(f"the lists are of unequal length{where}: {shown}", self.id)])
+        result = []
+        for i in range(count):
+            inner = [
+                (name, tree[i % len(tree)], levels - 1) if levels else (name, tree, 0)
+                for name, tree, levels in args
+            ]
+            result.append(self.build(inner, level - 1, (*index, i)))
+        return result
+
+    def _make(self, args: dict[str, Any], index: tuple[int, ...]) -> Task:
+        spec, whole = self.spec, self.whole
+        error = None
+        params = dict(self.params)
+        texts = self.fixed
+        for name in self.params:
+            if name in args:  # an item of an Each parameter
+                params[name] = args[name]
+                if name not in self.reads:
+                    try:
+                        texts = {**texts, name: canonical(args[name])}
+                    except (TypeError, ValueError) as fault:
+                        raise GraphError([Problem(str(fault), self.id, name)]) from None
+        digests = []
+        for name in self.reads:
+            if params.get(name) is None:
+                digests.append("")
+                continue
+            path = place(whole.folder, params[name])
+            params[name] = path
+            try:
+                digests.append(file_digest(path, whole.store))
+                self.files[str(path)] = digests[-1]
+            except OSError as fault:
+                error = _file_error(fault, path)
+                digests.append(f"missing {path}")
+        inputs = [
+            (name, args[name])
+            for name in (*spec.sockets, *spec.params)
+            if name in args and name not in self.params
+        ]
+        params_text = "{" + ",".join(f'"{name}":{texts[name]}' for name in sorted(texts)) + "}"
+        inputs_text = "[" + ",".join(f'["{name}",{ref_text(tree)}]' for name, tree in inputs) + "]"
+        if self.outputs and index:  # equal items still write a file each
+            digests.append(f"item {index}")
+        key = recipe(spec.id, spec.version, params_text, inputs_text, digests)
+        if not spec.repeatable or error:
+            key = recipe(spec.id, spec.version, params_text, f'"{uuid.uuid4().hex}"', digests)
+        known = whole.tasks.get(key)
+        if known:
+            return known
+        task = Task(self.id, spec, index, inputs, params, params_text, digests)
+        task.key, task.inputs_text, task.error = key, inputs_text, error
+        for name in self.outputs:
+            self._place_output(task, name)
+        whole.tasks[key] = task
+        return task
+
+    def _place_output(self, task: Task, name: str) -> None:
+        if task.params.get(name) is None:
+            return
+        text = str(task.params[name])
+        if "{index}" in text:
+            text = text.replace("{index}", "_".join(f"{i + 1:04d}" for i in task.index) or "0001")
+        path = place(self.whole.out, text)
+        other = self.whole.paths.setdefault(path, f"{task.node}{task.index}")
+        if other != f"{task.node}{task.index}":
+            hint = "; put {index} into the name" if task.index else ""
+            raise GraphError([Problem(f"{path} would be written twice{hint}", self.id, name)])
+        task.outputs[name] = path
+        task.params[name] = path
+
+
+def _file_error(error: OSError, path: Path) -> str:
+    if isinstance(error, FileNotFoundError):
+        return f"the file {path} does not exist"
+    return f"the file {path} cannot be read: {error.strerror or error}"
+
+
+def _digest(keys: Iterable[str]) -> str:
+    return hashlib.sha256("".join(keys).encode()).hexdigest()
+
+
+def _as_lists(value: Any) -> Any:
+    return [_as_lists(item) for item in value] if isinstance(value, list | tuple) else value
+
+
+def _depth(value: Any) -> int:
+    if not isinstance(value, list | tuple):
+        return 0
+    return 1 + max((_depth(item) for item in value), default=0)
+
+
+def _is_even(tree: Any, depth: int) -> bool:
+    if depth == 0:
+        return not isinstance(tree, list)
+    return isinstance(tree, list) and all(_is_even(below, depth - 1) for below in tree)
+
+
+def _refer(tree: Any, output: str) -> Any:
+    """A tree of tasks as a tree of references to an output; lists they return are opened."""
+    if isinstance(tree, list):
+        return [_refer(below, output) for below in tree]
+    return _open(tree, output, tree.spec.outputs[output].depth, _shape(tree), ())
+
+
+def _open(task: Task, output: str, depth: int, shape: Any, path: tuple[int, ...]) -> Any:
+    if depth == 0:
+        return (task, output, path)
+    return [
+        _open(task, output, depth - 1, below, (*path, i)) for i, below in enumerate(shape or [])
+    ]
+
+
+def _shape(task: Task) -> Any:
+    """The list a node returns has the shape of the first list it takes."""
+    return next((tree for name, tree in task.inputs if isinstance(tree, list)), None)

@@ -1,0 +1,126 @@
+"""One application of a node type, and how tasks refer to one another."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, Literal
+
+from graph.entry import Entry
+from graph.keys import by_content, file_digest
+from graph.spec import NodeSpec
+from graph.store import Store
+
+State = Literal["cached", "run", "blocked", "skipped"]
+
+
+class Task:
+    """One application of a node type to known inputs."""
+
+    __slots__ = (
+        "entry",
+        "error",
+        "files",
+        "index",
+        "inputs",
+        "inputs_text",
+        "key",
+        "lasting",
+        "node",
+        "outputs",
+        "params",
+        "params_text",
+        "sources",
+        "spec",
+        "state",
+    )
+
+    def __init__(
+        self,
+        node: str,
+        spec: NodeSpec,
+        index: tuple[int, ...],
+        inputs: list[tuple[str, Any]],
+        params: dict[str, Any],
+        params_text: str,
+        files: list[str],
+    ) -> None:
+        self.node = node
+        self.spec = spec
+        self.index = index
+        self.inputs = inputs  # (name, Ref or nested lists of Ref) in the order of the signature
+        self.params = params
+        self.params_text = params_text
+        self.files = files
+        self.key = ""
+        self.inputs_text = ""
+        self.outputs: dict[str, Path] = {}
+        self.entry: Entry | None = None
+        self.error: str | None = None
+        self.state: State = "skipped"
+        #: the tasks whose outputs it takes, each once
+        self.sources = tuple(dict.fromkeys(ref[0] for ref in self.refs()))
+        #: whether the next plan will give it the same key
+        self.lasting: bool = spec.repeatable and all(source.lasting for source in self.sources)
+
+    def refs(self) -> Iterator[Ref]:
+        """Every output it takes."""
+        for _, tree in self.inputs:
+            yield from leaves(tree)
+
+    def __repr__(self) -> str:
+        return f"<Task {self.node}{list(self.index) or ''} {self.state}>"
+
+
+#: an output of a task: (task, output, place in the list it returns)
+Ref = tuple[Task, str, tuple[int, ...]]
+
+
+def placed(tree: Any, index: tuple[int, ...] = ()) -> Iterator[tuple[Any, tuple[int, ...]]]:
+    """The leaves of nested lists, each with where it stands."""
+    if not isinstance(tree, list):
+        yield tree, index
+        return
+    for place, below in enumerate(tree):
+        yield from placed(below, (*index, place))
+
+
+def leaves(tree: Any) -> Iterator[Any]:
+    """The leaves of nested lists, in order."""
+    if not isinstance(tree, list):
+        yield tree
+        return
+    for below in tree:
+        yield from leaves(below)
+
+
+def ref_text(tree: Any) -> str:
+    """References as canonical JSON, for keys."""
+    if isinstance(tree, list):
+        return "[" + ",".join(map(ref_text, tree)) + "]"
+    task, output, path = tree
+    place = "".join(f",{i}" for i in path)
+    return f'["{task.key}","{output}"{place}]'
+
+
+def content_key(task: Task, digest_of: Callable[[Ref], str]) -> str:
+    """The second name of a task's result, by the digests of what it was given."""
+
+    def text(tree: Any) -> str:
+        if isinstance(tree, list):
+            return "[" + ",".join(map(text, tree)) + "]"
+        return f'"{digest_of(tree)}"'
+
+    inputs = "[" + ",".join(f'["{name}",{text(tree)}]' for name, tree in task.inputs) + "]"
+    return by_content(task.spec.id, task.spec.version, task.params_text, inputs, task.files)
+
+
+def files_are_there(task: Task, entry: Entry, store: Store) -> bool:
+    """Whether the files that a sink wrote are still what it wrote."""
+    for name, path in task.outputs.items():
+        try:
+            if file_digest(path, store) != entry.written.get(name):
+                return False
+        except OSError:
+            return False
+    return True
