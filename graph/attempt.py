@@ -107,13 +107,15 @@ def attempt(
         params = {name: value for name, value in task.params.items() if name not in inputs}
         for name, path in task.outputs.items():
             params[name] = asides[name] = _aside(path)
-        for name, socket in spec.sockets.items():
-            if socket.requires and name in inputs:
-                _check_state(name, inputs[name], socket.requires)
+        for name, value in inputs.items():
+            socket = spec.sockets.get(name)
+            if socket and socket.requires:
+                _check_state(name, value, socket.requires)
         if context and spec.context:
             params[spec.context] = context
         args = _arguments(task, inputs)
-        _check_settings(task, args)
+        if spec.check:
+            _check_settings(task, args)
         values = _outputs(task, spec.function(**args, **params))
         seconds = time.perf_counter() - started
         by_digest: dict[str, Any] = {}
@@ -174,10 +176,9 @@ def _arguments(task: Task, inputs: dict[str, Any]) -> dict[str, Any]:
 def _check_settings(task: Task, args: dict[str, Any]) -> None:
     """The node's own check of parameters that links feed; the others were checked in the plan."""
     fed = {name: value for name, value in args.items() if name in task.spec.params}
-    if fed and task.spec.check:
-        message = task.spec.check({**task.params, **fed})
-        if message:
-            raise LinearLinkError(message)
+    message = task.spec.check({**task.params, **fed}) if fed and task.spec.check else None
+    if message:
+        raise LinearLinkError(message)
 
 
 def _check_state(name: str, value: Any, wanted: str) -> None:
@@ -232,14 +233,17 @@ def _items(name: str, wanted: Any, depth: int, value: Any, due: Any) -> tuple[An
 
 
 def _item(name: str, wanted: Any, value: Any) -> Any:
+    given: Any = type(value)
+    if given is wanted:
+        return value
     numpy = sys.modules.get("numpy")
     if numpy and isinstance(value, numpy.generic):
         value = value.item()
+    given = type(value)
     if value is None and wanted is not Any:
         raise TypeError(
             f"{name} is missing: the function returned None, a {type_name(wanted)} is due"
         )
-    given: Any = type(value)
     if not fits(given, wanted):
         raise TypeError(f"{name} is a {type_name(given)}, a {type_name(wanted)} is due")
     return wanted(value) if wanted in (float, int, bool, str) else value
@@ -258,6 +262,8 @@ def _digests(value: Any, by_digest: dict[str, Any]) -> Any:
 
 def check_files(task: Task, table: FileTable) -> None:
     """Raise LinearLinkError when a file that a node has read is not the one of the plan."""
+    if not task.files:
+        return
     names = [name for name, parameter in task.spec.params.items() if parameter.kind == "file"]
     for name, planned in zip(names, task.files, strict=False):
         path = task.params[name]
@@ -302,7 +308,7 @@ def _publish(aside: Path, path: Path, overwrite: bool) -> str:
 def _failure(error: BaseException, inputs: dict[str, Any]) -> Failure:
     kind = type(error).__name__
     if isinstance(error, MemoryError):
-        kind = "MemoryError"  # numpy has its own
+        kind = "MemoryError"  # libraries have their own kinds of it
         message = "out of memory: run fewer nodes at once (--jobs 1) or use smaller images"
     elif isinstance(error, OSError) and error.filename and not isinstance(error, FileExistsError):
         message = f"{error.strerror or type(error).__name__}: {error.filename}"

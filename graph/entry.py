@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen: that costs microseconds a node
 class Entry:
     """One result: how it was made, in plain text, and the digests of its outputs.
 

@@ -12,7 +12,7 @@ Kind = Literal[
 ]  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen: that costs a microsecond an event
 class Event:
     """One thing that happened to one node (and item of it, when it is mapped).
 

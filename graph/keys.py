@@ -66,7 +66,8 @@ def recipe(type: str, version: int, params: str, inputs: str, files: Sequence[st
     inputs: canonical JSON of ``[name, [key, output, *index] or a list of them]`` in order.
     files: digests of the file parameters in order.
     """
-    text = f'["{FORMAT}","{type}",{version},{params},{inputs},{_encode(list(files))}]'
+    digests = _encode(list(files)) if files else "[]"
+    text = f'["{FORMAT}","{type}",{version},{params},{inputs},{digests}]'
     return hashlib.sha256(text.encode()).hexdigest()
 
 
@@ -78,7 +79,8 @@ def by_content(type: str, version: int, params: str, inputs: str, files: Sequenc
     """
     import xxhash
 
-    text = f'["{type}",{version},{params},{inputs},{_encode(list(files))}]'
+    digests = _encode(list(files)) if files else "[]"
+    text = f'["{type}",{version},{params},{inputs},{digests}]'
     return xxhash.xxh3_128_hexdigest(text.encode())
 
 
@@ -97,8 +99,6 @@ def file_state(path: Path) -> tuple[int, int, int]:
     status = path.stat()
     if not stat.S_ISREG(status.st_mode):  # a device or a pipe might never end
         raise OSError(errno.EINVAL, "not a regular file", str(path))
-    if not stat.S_ISREG(status.st_mode) and not stat.S_ISDIR(status.st_mode):
-        raise OSError(errno.EINVAL, "not a regular file", str(path))  # it may never end
     return status.st_size, status.st_mtime_ns, status.st_ino
 
 

@@ -13,7 +13,7 @@ from graph.values import Frames
 
 if TYPE_CHECKING:
     from graph.attempt import Failure
-    from graph.run import Job
+    from graph.job import Job
 
 
 class Result:

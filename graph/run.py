@@ -15,6 +15,7 @@ from typing import Any
 
 from graph.attempt import Attempt, Failure, attempt, check_files
 from graph.events import Event, Kind
+from graph.job import Job, rank
 from graph.plan import Plan
 from graph.result import Result
 from graph.store import DamagedError, Store
@@ -24,33 +25,12 @@ from graph.values import Frames
 Post = Callable[[Event], None]
 
 
-class Job:
-    """A task of this run: what it waits for, who waits for it, and what it gave."""
-
-    __slots__ = ("consumers", "digests", "failure", "missing", "rank", "revived", "seconds",
-                 "state", "task", "users", "values", "warnings")  # fmt: skip
-
-    def __init__(self, task: Task, state: str) -> None:
-        self.task = task
-        self.state = state  # waiting, running, cached, finished, failed, blocked, cancelled
-        self.rank = 0
-        self.missing = 0
-        self.consumers: list[Job] = []
-        self.users = 0  # consumers that still need the values
-        self.values: dict[str, Any] | None = None
-        self.digests: dict[str, Any] = task.entry.outputs if task.entry else {}
-        self.failure: Failure | None = None
-        self.revived = False  # what was stored of it could not be read
-        self.seconds = 0.0
-        self.warnings: tuple[str, ...] = task.entry.warnings if task.entry else ()
-
-
 def run(
     plan: Plan,
     store: Store,
     *,
     workers: int | None = None,
-    post: Post = lambda event: None,
+    post: Post | None = None,
     cancel: threading.Event | None = None,
 ) -> Result:
     """Carry out a plan and return what became of every node.
@@ -69,7 +49,7 @@ def run(
 
 class _Run:
     def __init__(
-        self, plan: Plan, store: Store, workers: int, post: Post, cancel: threading.Event
+        self, plan: Plan, store: Store, workers: int, post: Post | None, cancel: threading.Event
     ) -> None:
         self.plan = plan
         self.store = store
@@ -104,7 +84,7 @@ class _Run:
         self._announce()
         for task in self.plan.to_run:
             self._enlist(task)
-        self._rank()
+        rank(list(self.jobs.values()), self.store.seconds_of)
         with self.turn:
             for job in list(self.jobs.values()):
                 if job.state == "waiting" and job.missing == 0:
@@ -128,12 +108,15 @@ class _Run:
 
     def _tell(self, task: Task, kind: Kind, data: dict[str, Any] | None = None) -> None:
         """Post an event for every node and item that this task stands for."""
+        if self.reader is None:
+            return
+        now = time.time()
         for node, index in self.places[task]:
-            self.post(Event(kind, node, index, data or {}))
+            self.post(Event(kind, node, index, data or {}, now))
 
     def post(self, event: Event) -> None:
         """Tell the reader of events; one that raises stops the run and hears no more."""
-        if self.fault:
+        if self.fault or self.reader is None:
             return
         try:
             self.reader(event)
@@ -144,6 +127,8 @@ class _Run:
     # --- setting up --------------------------------------------------------------------------
 
     def _announce(self) -> None:
+        if self.reader is None:
+            return
         for node in self.plan.nodes.values():
             if node.state == "cached":
                 self.post(Event("cached", node.id))
@@ -165,6 +150,7 @@ class _Run:
         if not task.error:
             for source in task.sources:
                 below = self._job(source)
+                job.sources.append(below)
                 below.users += 1
                 if below.state == "waiting":
                     below.consumers.append(job)
@@ -178,38 +164,6 @@ class _Run:
             job = self.jobs[task] = Job(task, "cached")
             job.values = self.store.hold(task.entry) if task.entry else None
         return job
-
-    def _rank(self) -> None:
-        """Order jobs: viewers and what they need first, then the longest way to go, one frame's
-        chain at a time."""
-        expected: dict[str, float] = {}
-        left: dict[Job, float] = {}
-        urgency: dict[Job, int] = {}  # 0 for viewers, 1 for what they need, 2 for the rest
-        jobs = [job for job in self.jobs.values() if job.state == "waiting"]
-        for job in reversed(jobs):
-            spec = job.task.spec
-            if spec.id not in expected:
-                expected[spec.id] = self.store.seconds_of(spec.id) or 0.1
-            left[job] = expected[spec.id] + max(
-                (left[consumer] for consumer in job.consumers), default=0.0
-            )
-            shown = spec.display or any(urgency[consumer] < 2 for consumer in job.consumers)
-            urgency[job] = 2 - shown - spec.display
-        heads: dict[Job, float] = {}
-        for job in jobs:  # a chain over one item keeps the place of its first task
-            before = (
-                [
-                    heads[self.jobs[source]]
-                    for source in job.task.sources
-                    if source.index == job.task.index and self.jobs[source] in heads
-                ]
-                if job.task.index and not job.task.error
-                else []
-            )
-            heads[job] = max(before, default=left[job])
-        order = sorted(jobs, key=lambda job: (urgency[job], -heads[job], job.task.index, left[job]))
-        for rank, job in enumerate(order):
-            job.rank = rank
 
     # --- working -----------------------------------------------------------------------------
 
@@ -391,20 +345,16 @@ class _Run:
 
     def _release(self, job: Job) -> None:
         """Let go of values that nobody in this run needs any more."""
-        if job.task.error:
-            return
-        for source in job.task.sources:
-            below = self.jobs[source]
-            below.users -= 1
-            if below.users <= 0 and source not in self.kept:
-                below.values = None
+        for source in job.sources:
+            source.users -= 1
+            if source.users <= 0 and source.task not in self.kept:
+                source.values = None
 
     def _blocker(self, job: Job) -> Task | None:
-        return next(
-            (source for source in job.task.sources
-             if self.jobs[source].state in ("failed", "blocked", "cancelled")),
-            None,
-        )  # fmt: skip
+        for source in job.sources:
+            if source.state in ("failed", "blocked", "cancelled"):
+                return source.task
+        return None
 
     def _block(self, job: Job, by: Task) -> None:
         """Block a job and everything after it, without recursion."""
@@ -458,8 +408,9 @@ class _Run:
         job.consumers, job.missing = [], 0  # those of before have been told
         job.task.entry, job.task.state = None, "run"
         self.unfinished += 1
-        for source in job.task.sources:
-            self._job(source).users += 1
+        job.sources = [self._job(source) for source in job.task.sources]
+        for source in job.sources:
+            source.users += 1
 
     def _stop_rest(self) -> None:
         """After a cancelled run, what did not start is cancelled."""

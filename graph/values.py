@@ -104,6 +104,9 @@ def fits(source: Any, target: Any) -> bool:
     )
 
 
+_SCALARS = frozenset((float, int, str, bool, type(None)))
+
+
 class Frames(Sequence[T]):
     """A list of values on one link. Items are loaded when read, and not held.
 
@@ -182,7 +185,7 @@ def _pack(value: Any, arrays: list[np.ndarray[Any, Any]]) -> Any:
 
 def digest(value: Any) -> str:
     """xxh3-128 of the content of a value, array shapes, types and byte orders in it."""
-    if type(value) in (float, int, str, bool) or value is None:
+    if type(value) in _SCALARS:
         return digest_parts(value, ())
     return digest_parts(*encode(value))
 
@@ -227,6 +230,8 @@ def nbytes(value: Any) -> int:
 
 def freeze(value: Any) -> Any:
     """Set every array inside a value read-only, so that no consumer can change it."""
+    if type(value) in _SCALARS:
+        return value
     if dataclasses.is_dataclass(value):
         for field in dataclasses.fields(value):
             freeze(getattr(value, field.name))

@@ -20,6 +20,15 @@ ROOT = Path(__file__).resolve().parents[1]
 SAMPLES = ROOT / "samples"
 #: commands that use a store
 STORED = ("run", "plan", "store")
+#: the sinks of the small sample, and the files they write
+SINKS = {
+    "before_png": "before_unlinked.png",
+    "linear_fits": "first_light.fits",
+    "other_fits": "other.fits",
+    "picture": "first_light.tif",
+    "summary_text": "summary.txt",
+    "view_png": "after_linked.png",
+}
 
 
 @dataclass(frozen=True)
@@ -170,3 +179,16 @@ def write_graph(path: Path, links: list[str] | None = None, **nodes: tuple[str, 
 def outputs(folder: Path) -> list[str]:
     """Everything in a folder by name, hidden files too."""
     return sorted(path.name for path in folder.iterdir()) if folder.is_dir() else []
+
+
+def told(done: Outcome, code: int, *words: str) -> str:
+    """The one message of an outcome, after the checks that hold for every mistake."""
+    assert done.code == code, done.err
+    assert "Traceback" not in done.err
+    assert "mistake in LinearLink" not in done.err
+    assert "numpy" not in done.err
+    assert "[Errno" not in done.err
+    assert len(done.mistakes) == 1, done.err
+    for word in words:
+        assert word in done.mistakes[0], f"{word!r} is not in {done.mistakes[0]!r}"
+    return done.mistakes[0]

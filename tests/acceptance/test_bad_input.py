@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import ctypes
 import json
 import os
 import shutil
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -16,27 +13,12 @@ import numpy as np
 import pytest
 from astropy.io import fits
 
-from tests.command_line import Command, Outcome, add_nodes, change, outputs, write_graph
+from tests.command_line import SINKS, Command, add_nodes, change, outputs, told, write_graph
 
-Start = Callable[..., "subprocess.Popen[str]"]
 RED = "first_light_red.fits"
 #: what the other branch writes, and what comes before anything is corrected
 OTHER, EARLY = ["other.fits"], ["before_unlinked.png", "other.fits"]
-ALL = ["after_linked.png", "before_unlinked.png", "first_light.fits", "first_light.tif",
-       "other.fits", "summary.txt"]  # fmt: skip
-
-
-def _told(done: Outcome, code: int, *words: str) -> str:
-    """The one message of an outcome, after the checks that hold for every mistake."""
-    assert done.code == code, done.err
-    assert "Traceback" not in done.err
-    assert "mistake in LinearLink" not in done.err
-    assert "numpy" not in done.err
-    assert "[Errno" not in done.err
-    assert len(done.mistakes) == 1, done.err
-    for word in words:
-        assert word in done.mistakes[0]
-    return done.mistakes[0]
+ALL = sorted(SINKS.values())
 
 
 def _bytes(damage: Callable[[bytes], bytes]) -> Callable[[Path], object]:
@@ -74,7 +56,7 @@ BAD_FILES = {
     "one row": (_pixels(lambda a: a[0]), [RED, "240", "not an image"]),
     "no white level": (_pixels(lambda a: a * 1e5), [RED, "'white'"]),
     "missing": (lambda path: path.unlink(), [RED, "does not exist"]),
-    "a folder": (_replace_by_folder, [RED, "directory"]),
+    "a folder": (_replace_by_folder, [RED, "not a regular file"]),
     "a pipe": (_replace_by_pipe, [RED, "not a regular file"]),
 }
 
@@ -84,7 +66,7 @@ def test_a_file_that_is_no_image(small: Path, linearlink: Command, case: str) ->
     damage, words = BAD_FILES[case]
     damage(small.parent / "data" / RED)
     done = linearlink("run", small)
-    assert _told(done, 1, *words).startswith("red (io.load_image): ")
+    assert told(done, 1, *words).startswith("red (io.load_image): ")
     assert outputs(small.parent / "output") == OTHER
     assert done.err.splitlines()[-1].startswith("linearlink: blocked by red: combine, ")
     assert ":" not in done.err.splitlines()[-1].partition("red: ")[2]  # visible nodes only
@@ -104,7 +86,7 @@ def test_an_image_without_use(small: Path, linearlink: Command, case: str) -> No
     damage, words, left = BAD_PIXELS[case]
     _pixels(damage)(small.parent / "data" / RED)
     done = linearlink("run", small)
-    assert _told(done, 1, *words).startswith(f"{words[0]} (")
+    assert told(done, 1, *words).startswith(f"{words[0]} (")
     assert outputs(small.parent / "output") == left
     assert "    " in done.err  # the inputs of the node in words
 
@@ -148,7 +130,7 @@ def test_one_bad_frame_of_many(linearlink: Command, small_masters: Path, tmp_pat
         save=("io.save_image", {"file": "out/{index}.fits"}),
     )
     done = linearlink("run", graph)
-    _told(done, 1, "lights[2] (io.load_frames)", "first_light_green.fits", "empty")
+    told(done, 1, "lights[2] (io.load_frames)", "first_light_green.fits", "empty")
     assert "blocked by lights: save (1 of 3 items)" in done.err
     assert outputs(tmp_path / "out") == ["0001.fits", "0003.fits"]
 
@@ -172,7 +154,7 @@ def test_a_mono_image_where_colour_is_due(small: Path, linearlink: Command) -> N
     links = "combine.image -> background.image", "green.image -> background.image"
     change(small, lambda data: data["links"].__setitem__(data["links"].index(links[0]), links[1]))
     done = linearlink("run", small)
-    _told(done, 1, "neutralize (color.neutralize_background)", "mono", "RGB")
+    told(done, 1, "neutralize (color.neutralize_background)", "mono", "RGB")
     assert outputs(small.parent / "output") == EARLY
 
 
@@ -184,7 +166,7 @@ def test_a_stretched_image_where_linear_is_due(small: Path, linearlink: Command)
         late_fits=("io.save_image", {"file": "output/late.fits"}),
     )
     done = linearlink("run", small)
-    _told(done, 2, "late.image", "linear", "stretch (stretch.from_screen) made it stretched")
+    told(done, 2, "late.image", "linear", "stretch (stretch.from_screen) made it stretched")
     assert outputs(small.parent / "output") == ALL  # the rest is done
 
 
@@ -222,7 +204,7 @@ BAD_GRAPHS: dict[str, tuple[Callable[[str], str], list[str]]] = {
 def test_a_file_that_is_no_graph(small: Path, linearlink: Command, command: str, case: str) -> None:
     damage, words = BAD_GRAPHS[case]
     small.write_text(damage(small.read_text()))
-    _told(linearlink(command, small), 2, str(small), *words)
+    told(linearlink(command, small), 2, str(small), *words)
     assert outputs(small.parent / "output") == []
 
 
@@ -231,12 +213,12 @@ def test_broken_json_names_the_very_place(small: Path, linearlink: Command) -> N
     lines[6] = lines[6] + " oops"
     small.write_text("\n".join(lines))
     place = f"line 7, column {lines[6].index('oops') + 1}"
-    _told(linearlink("check", small), 2, place)
+    told(linearlink("check", small), 2, place)
 
 
 @pytest.mark.parametrize("path", ["none.json", ".", "data/first_light_red.fits"])
 def test_a_graph_that_cannot_be_read(small: Path, linearlink: Command, path: str) -> None:
-    _told(linearlink("run", small.parent / path), 2, str(small.parent / path))
+    told(linearlink("run", small.parent / path), 2, str(small.parent / path))
 
 
 BAD_NODES: dict[str, tuple[Callable[[dict[str, Any]], object], list[str]]] = {
@@ -275,7 +257,7 @@ BAD_NODES: dict[str, tuple[Callable[[dict[str, Any]], object], list[str]]] = {
 def test_a_wrong_node_blocks_its_branch_alone(small: Path, linearlink: Command, case: str) -> None:
     edit, words = BAD_NODES[case]
     change(small, lambda data: edit(data["nodes"]))
-    _told(linearlink("run", small), 2, *words)
+    told(linearlink("run", small), 2, *words)
     assert outputs(small.parent / "output") == [name for name in ALL if name != "first_light.tif"]
     checked = linearlink("check", small)
     assert checked.code == 2
@@ -305,91 +287,6 @@ def test_a_warning_stops_nothing(small: Path, linearlink: Command) -> None:
     assert done.code == 0
     assert "warning: stretch.tarqet: unknown parameter" in done.err
     assert "did you mean 'target'" in done.err
-
-
-# --- where to write ---------------------------------------------------------------------------
-
-
-def _told_by_each_writer(done: Outcome, *words: str) -> None:
-    assert done.code == 1
-    assert "Traceback" not in done.err
-    assert "[Errno" not in done.err
-    assert len(done.mistakes) == len(ALL)
-    for mistake in done.mistakes:
-        for word in words:
-            assert word in mistake
-
-
-def test_a_file_stands_where_the_output_folder_is_due(small: Path, linearlink: Command) -> None:
-    folder = small.parent / "output"
-    folder.write_text("mine")
-    done = linearlink("run", small)
-    _told_by_each_writer(done, str(folder), "cannot be written", "folder")
-    assert folder.read_text() == "mine"
-    assert linearlink("run", small, "--out", small.parent / "elsewhere").code == 0
-
-
-def test_a_folder_stands_where_an_output_file_is_due(small: Path, linearlink: Command) -> None:
-    (small.parent / "output" / "first_light.tif").mkdir(parents=True)
-    _told(linearlink("run", small), 1, "picture", "first_light.tif", "is a folder")
-    assert outputs(small.parent / "output") == ALL
-
-
-def test_two_writers_of_one_file(small: Path, linearlink: Command) -> None:
-    change(
-        small,
-        lambda data: data["nodes"]["picture"]["params"].update(file="output/first_light.fits"),
-    )
-    _told(linearlink("run", small), 2, "first_light.fits", "twice")
-
-
-def _drop_powers() -> None:
-    """Make the rights of files count for root too: take away what lets it pass them by."""
-    libc = ctypes.CDLL(None)
-    for power in (1, 2):  # CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH
-        libc.prctl(24, power, 0, 0, 0)  # PR_CAPBSET_DROP
-
-
-@pytest.mark.skipif(sys.platform == "win32", reason="rights of files are another thing there")
-def test_rights_of_files_and_folders(small: Path, start: Start, small_masters: Path) -> None:
-    """Read-only output folder, unreadable folder of frames, unreadable file: each is named."""
-    launcher = (
-        sys.executable,
-        "-c",
-        "import os, sys\n"
-        "from tests.acceptance.test_bad_input import _drop_powers\n"
-        "_drop_powers() if sys.platform == 'linux' else None\n"
-        "os.execv(sys.argv[1], sys.argv[1:])",
-    )
-
-    def go(*arguments: object) -> Outcome:
-        process = start("run", *arguments, launcher=launcher)
-        out, err = process.communicate(timeout=120)
-        return Outcome(process.returncode, out, err)
-
-    locked = small.parent / "output"
-    locked.mkdir()
-    frames = shutil.copytree(small_masters, small.parent / "frames")
-    lights = write_graph(
-        small.parent / "lights.json",
-        ["lights.image -> view.image"],
-        lights=("io.load_frames", {"files": "frames"}),
-        view=("view.screen", {}),
-    )
-    red = small.parent / "data" / RED
-    try:
-        locked.chmod(0o555)
-        _told_by_each_writer(go(small), str(locked), "ermission denied")
-        assert outputs(locked) == []
-        frames.chmod(0)
-        _told(go(lights), 2, "lights.files", str(frames), "ermission denied")
-        locked.chmod(0o755)
-        red.chmod(0)
-        _told(go(small, "--no-store"), 1, "red (io.load_image)", str(red), "ermission denied")
-        assert outputs(locked) == OTHER
-    finally:
-        for path in (locked, frames, red):
-            path.chmod(0o755)
 
 
 def test_debug_shows_the_trace(small: Path, linearlink: Command) -> None:

@@ -210,8 +210,9 @@ def test_e13_inputs_from_disk_are_read_only(tmp_path: Path) -> None:
         assert np.array_equal(toy.execute(graph, store, "g").value("g").data, [[1.0] * 4])
 
 
-def test_e14_out_of_memory(store: Store) -> None:
-    graph = toy.build("g.grid -> x.grid; g.grid -> d.grid", g="toy.grid", x="toy.exhaust",
+@pytest.mark.parametrize("own", [False, True])
+def test_e14_out_of_memory(store: Store, own: bool) -> None:
+    graph = toy.build("g.grid -> x.grid; g.grid -> d.grid", g="toy.grid", x=("toy.exhaust", {"own": own}),
                       d="toy.double")  # fmt: skip
     toy.execute(graph, store, "d")
     assert store.held_bytes > 0

@@ -34,6 +34,19 @@ def opaque() -> Any:
     return {"a": {1, 2}, "b": object()}
 
 
+class OutOfMemoryError(MemoryError):
+    """As libraries declare it for a graphics card."""
+
+
+@node("toy.exhaust")
+def exhaust(grid: Grid, *, own: bool = False) -> Grid:
+    """Ask for more memory than there is."""
+    note("exhaust")
+    if own:
+        raise OutOfMemoryError
+    return Grid(np.empty(1 << 60, np.float32))
+
+
 @node("toy.exhaust_alone")
 def exhaust_alone() -> Grid:
     """Ask for more memory than there is."""
@@ -101,13 +114,6 @@ def picky(*, value: float = 0.0) -> float:
     """A node whose own check raises."""
     note("picky")
     return value
-
-
-@node("toy.exhaust")
-def exhaust(grid: Grid) -> Grid:
-    """Ask for more memory than there is."""
-    note("exhaust")
-    return Grid(np.empty(1 << 60, np.float32))
 
 
 @node("toy.wrong_list")
