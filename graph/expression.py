@@ -29,7 +29,7 @@ FUNCTIONS: dict[str, Callable[..., float]] = {
     "tan": math.tan,
     "floor": math.floor,
     "ceil": math.ceil,
-    "round": round,
+    "round": lambda x, digits=0: round(x, int(digits)),
 }
 CONSTANTS = {"pi": math.pi, "e": math.e}
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from graph.errors import GraphError, Problem
+from graph.loops import find_loops
 from graph.parameters import near
 from graph.registry import Registry
 from graph.spec import REQUIRED, NodeSpec
@@ -98,41 +99,8 @@ class Graph:
                 self._order = list(nx.topological_sort(view))
             return self._order
         except nx.NetworkXUnfeasible:
-            loop = self.find_loop()
+            loop = next(find_loops(self))
             raise GraphError(f"loop: {' → '.join(loop)}", loop[0]) from None
-
-    def find_loop(self) -> list[str]:
-        """The ids along one loop, the first one again at the end; empty without a loop."""
-        return next(self.find_loops(), [])
-
-    def find_loops(self) -> Iterator[list[str]]:
-        """A loop out of every knot of nodes that need each other; in linear time."""
-        missing = {id: len(names) for id, names in self._sources.items()}
-        ready = [id for id, count in missing.items() if not count]
-        while ready:
-            id = ready.pop()
-            del missing[id]
-            for below, _ in self._consumers[id]:
-                missing[below] -= 1
-                if not missing[below]:
-                    ready.append(below)
-        if not missing:
-            return
-        import networkx as nx
-
-        places = {id: place for place, id in enumerate(self.nodes)}
-        knots = nx.strongly_connected_components(self.networkx().subgraph(missing))
-        for knot in sorted(knots, key=lambda ids: min(map(places.__getitem__, ids))):
-            id = min(knot, key=places.__getitem__)
-            above = {source for source, _ in self.feeds(id).values()}
-            if above.isdisjoint(knot):
-                continue  # it hangs on a loop and is in none
-            way: dict[str, None] = {}
-            while id not in way:
-                way[id] = None
-                id = next(source for source, _ in self.feeds(id).values() if source in knot)
-            upstream = list(way)
-            yield [id, *reversed(upstream[upstream.index(id) :])]
 
     def ancestors(self, ids: list[str]) -> set[str]:
         """The nodes that some of these need, themselves included."""
@@ -214,7 +182,7 @@ class Graph:
                     found.append(problem)
                 else:
                     self._connect(target, source)
-            found += [Problem(f"loop: {' → '.join(loop)}", loop[0]) for loop in self.find_loops()]
+            found += [Problem(f"loop: {' → '.join(loop)}", loop[0]) for loop in find_loops(self)]
             if found:
                 raise GraphError(found)
 
@@ -224,6 +192,9 @@ class Graph:
         for end in [*((id, name) for name in self._sources[id]), *self._consumers[id]]:
             self.unlink(*end)
         del self.nodes[id], self._consumers[id], self._sources[id]
+        places = self.view.get("nodes")
+        if isinstance(places, dict):
+            places.pop(id, None)
         self._view = None
 
     def rename(self, id: str, new: str) -> None:

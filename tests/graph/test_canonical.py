@@ -14,10 +14,10 @@ from graph.check import check
 from graph.keys import canonical
 from graph.model import Graph
 from graph.plan import plan
-from graph.task import leaves
 from graph.registry import Registry
 from graph.spec import Each, node
 from graph.store import Store
+from graph.task import leaves
 from tests.graph import toy_nodes as toy
 from tests.graph.test_keys import key_of
 

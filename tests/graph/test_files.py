@@ -17,9 +17,9 @@ from graph.files import list_files
 from graph.keys import file_digest
 from graph.model import Graph
 from graph.plan import plan
-from graph.task import leaves
 from graph.run import run
 from graph.store import Store
+from graph.task import leaves
 from tests.graph import toy_nodes as toy
 
 

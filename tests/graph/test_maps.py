@@ -12,9 +12,9 @@ from graph.errors import GraphError
 from graph.events import Event
 from graph.model import Graph
 from graph.plan import plan
-from graph.task import leaves
 from graph.spec import node
 from graph.store import Store
+from graph.task import leaves
 from tests.graph import toy_nodes as toy
 
 
