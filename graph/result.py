@@ -139,10 +139,12 @@ class Result:
     def outputs(self) -> dict[str, list[str]]:
         """The files that sinks wrote, now or before, by node."""
         return {
-            id: [str(path) for task in leaves(node.tasks) for path in task.outputs.values()]
+            id: files
             for id, node in self.plan.nodes.items()
-            if self.states[id] in ("executed", "cached")
-            and any(task.outputs for task in leaves(node.tasks))
+            if node.tasks is not None
+            and (
+                files := [str(p) for t in leaves(node.tasks) if t.entry for p in t.outputs.values()]
+            )
         }
 
     def statistics(self) -> dict[str, dict[str, Any]]:

@@ -96,7 +96,7 @@ def polynomial(
         )
         if not samples.weight.any():
             raise InputError(
-                f"channel {index} has no valid pixel"
+                f"the {image.name_plane(index)} has no valid pixel"
                 + (" outside the mask; use another mask" if mask else "; check where it was lost")
             )
         height, width = plane.shape
@@ -118,7 +118,7 @@ def polynomial(
                 else f"the {found} usable samples lie too unevenly for degree {degree}"
             )
             raise InputError(
-                f"channel {index}: {why} (tolerance {tolerance:g}, minimum fraction "
+                f"the {image.name_plane(index)}: {why} (tolerance {tolerance:g}, minimum fraction "
                 f"{minimum_fraction:g}); lower the degree, or raise the tolerance or the boxes"
             )
         surfaces.append(surface)
@@ -149,8 +149,8 @@ def polynomial(
         )
         if divide and not lowest > 1e-6 * abs(mean):
             raise InputError(
-                f"channel {index}: the model falls to {lowest:.6g}, so the image cannot be "
-                "divided by it; lower the degree, or subtract"
+                f"the {image.name_plane(index)}: the model falls to {lowest:.6g}, "
+                "so the image cannot be divided by it; lower the degree, or subtract"
             )
     return Background(
         image if out is None else image.replace(data=out),

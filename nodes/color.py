@@ -177,18 +177,18 @@ def linear_fit(
         )
         if line.pairs < 3:
             raise InputError(
-                f"channel {c}: {line.pairs} pixel(s) lie between {reject_low:g} and "
+                f"{image.name_plane(c)}: {line.pairs} pixel(s) lie between {reject_low:g} and "
                 f"{reject_high:g} in both images but 3 are needed; widen the limits"
             )
         if not line.slope > 1e-9:  # rounding makes a constant reference look like a slope
             raise InputError(
-                f"channel {c}: no rising line fits ({line.pairs} pairs, slope {line.slope:.4g}); "
-                "the images are constant or do not show the same field"
+                f"{image.name_plane(c)}: no rising line fits ({line.pairs} pairs, "
+                f"slope {line.slope:.4g}); the images are constant or do not show the same field"
             )
         if line.sampled_deviation < 0.9 * line.deviation:
             ctx.warn(
-                f"channel {c}: all pairs deviate by {line.deviation:.4g}, the sample that was "
-                f"fitted by {line.sampled_deviation:.4g}; the line may be off"
+                f"{image.name_plane(c)}: all pairs deviate by {line.deviation:.4g}, "
+                f"the sample that was fitted by {line.sampled_deviation:.4g}; the line may be off"
             )
         lines.append(line)
     data = apply_lines(

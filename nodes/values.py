@@ -141,6 +141,16 @@ class Image:
         """``linear`` or ``stretched``: what sockets may require."""
         return "linear" if self.linear else "stretched"
 
+    def name_plane(self, index: int) -> str:
+        """What people call a channel, or a colour plane of a mosaic: ``red channel``."""
+        if self.cfa:
+            return f"plane {index + 1} ({self.cfa[index]}) of the mosaic"
+        return (
+            ("red channel", "green channel", "blue channel")[index]
+            if self.channels == 3
+            else "image"
+        )
+
     def replace(self, **changes: Any) -> Image:
         """The same image with other fields; everything else travels on."""
         return dataclasses.replace(self, **changes)

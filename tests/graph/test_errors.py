@@ -212,8 +212,12 @@ def test_e13_inputs_from_disk_are_read_only(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("own", [False, True])
 def test_e14_out_of_memory(store: Store, own: bool) -> None:
-    graph = toy.build("g.grid -> x.grid; g.grid -> d.grid", g="toy.grid", x=("toy.exhaust", {"own": own}),
-                      d="toy.double")  # fmt: skip
+    graph = toy.build(
+        "g.grid -> x.grid; g.grid -> d.grid",
+        g="toy.grid",
+        x=("toy.exhaust", {"own": own}),
+        d="toy.double",
+    )
     toy.execute(graph, store, "d")
     assert store.held_bytes > 0
     result = toy.execute(graph, store, "x")

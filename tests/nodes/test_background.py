@@ -269,7 +269,7 @@ def test_the_table_tells_what_became_of_each_sample() -> None:
 def test_what_cannot_be_fitted_is_refused_with_numbers() -> None:
     data = np.stack([plane(100, 100)] * 3)
     data[1] = np.nan
-    with pytest.raises(InputError, match="channel 1 has no valid pixel"):
+    with pytest.raises(InputError, match="green channel has no valid pixel"):
         polynomial(Image(data))
     image = Image(plane(100, 100))
     with pytest.raises(InputError, match="no valid pixel outside the mask"):
