@@ -1,6 +1,6 @@
 """Makes the pictures of the README from the sample, so that they stay true.
 
-    python docs/make_pictures.py
+python docs/make_pictures.py
 """
 
 from __future__ import annotations

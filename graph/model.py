@@ -378,8 +378,8 @@ _CONTENT = ("nodes", "links", "meta", "inputs", "groups", "presets", "view", "ex
 
 def check_id(id: str) -> None:
     """Raise GraphError for an id that could not stand in a link: ``a.image -> b.image``."""
-    if not id or id.strip() != id or "." in id or "->" in id or not id.isprintable():
-        raise GraphError("an id is printable text without dots and arrows", id)
+    if not id or id.strip() != id or not id.isprintable() or any(c in id for c in (".", ":", "->")):
+        raise GraphError("an id is printable text without dots, colons and arrows", id)
 
 
 def _no_parameter(spec: NodeSpec, name: str) -> str:

@@ -42,7 +42,8 @@ def explain(
             yield f"{path.name} is missing" if not path.exists() else f"{path.name} was altered"
             found = True
     if not found:
-        yield "evicted"
+        keep = {"memory": "kept in memory only", "never": "never kept"}
+        yield keep.get(tasks[0].spec.keep, "evicted")
 
 
 def _changes(record: dict[str, Any], last: dict[str, Any]) -> Iterator[str]:

@@ -175,7 +175,7 @@ def test_r10_everything_wrong_is_listed_at_once() -> None:
         "the link 'a.b.c -> d.e' must read 'node.output -> node.socket'",
         "the link 'a -> b' must read 'node.output -> node.socket'",
         "the link 'a.x -> b.y -> c.z' must read 'node.output -> node.socket'",
-        "x.y: an id is printable text without dots and arrows",
+        "x.y: an id is printable text without dots, colons and arrows",
         "gone: the link gone.number -> c.b names no node",
         "gone: the link a.number -> gone.a names no node",
         "b.a: is already fed by a.number; remove that link first",
