@@ -232,18 +232,23 @@ def test_schema_takes_what_resolve_takes(name: str, value: Any, expected: Any) -
     jsonschema.validate(plain(expected), schema(PARAMETERS[name]))
 
 
+#: JSON knows no largest number, and 1.0 is 1 there
+BEYOND_JSON = (("number", 10**400), ("mixed", 1.0))
+
+
 @pytest.mark.parametrize(
     ("name", "value"),
     [
         (name, value)
         for name, value, message in BAD
-        if not any(part in message for part in ("finite", "inf", "path", "column", "key"))
-        or isinstance(value, int)
+        if (name, value) not in BEYOND_JSON
+        and (
+            not any(part in message for part in ("finite", "inf", "path", "column", "key"))
+            or isinstance(value, int)
+        )
     ],
 )
 def test_schema_refuses_what_resolve_refuses(name: str, value: Any) -> None:
-    if (name, value) in (("number", 10**400), ("mixed", 1.0)):
-        pytest.skip("JSON knows no largest number, and 1.0 is 1 there")
     with pytest.raises(jsonschema.ValidationError):
         jsonschema.validate(plain(value), schema(PARAMETERS[name]))
 
