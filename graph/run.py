@@ -10,19 +10,16 @@ from __future__ import annotations
 import heapq
 import threading
 import time
-from collections.abc import Callable
 from typing import Any
 
 from graph.attempt import Attempt, Failure, attempt, check_files
-from graph.events import Event, Kind
 from graph.job import Job, rank
 from graph.plan import Plan
 from graph.result import Result
 from graph.store import DamagedError, Store
-from graph.task import Task, content_key, files_are_there, leaves, placed
+from graph.task import Task, content_key, files_are_there, leaves
+from graph.teller import Post, Teller
 from graph.values import Frames
-
-Post = Callable[[Event], None]
 
 
 def run(
@@ -55,8 +52,7 @@ class _Run:
         self.store = store
         self.workers = max(1, workers)
         self.cancel = cancel
-        self.reader = post
-        self.fault: BaseException | None = None  # what the reader of events raised
+        self.teller = Teller(plan, post, cancel)
         self.turn = threading.Condition()
         self.jobs: dict[Task, Job] = {}
         self.ready: list[tuple[int, int, Job]] = []
@@ -73,15 +69,10 @@ class _Run:
             for task in leaves(plan.nodes[id].tasks)
         }
         self.remembers = not plan.force
-        self.places: dict[Task, list[tuple[str, tuple[int, ...]]]] = {}
-        for node in plan.nodes.values():
-            if node.tasks is not None:
-                for task, index in placed(node.tasks):
-                    self.places.setdefault(task, []).append((node.id, index))
 
     def go(self) -> Result:
         started = time.perf_counter()
-        self._announce()
+        self.teller.announce()
         for task in self.plan.to_run:
             self._enlist(task)
         rank(list(self.jobs.values()), self.store.seconds_of)
@@ -102,46 +93,11 @@ class _Run:
             raise
         self._stop_rest()
         result = self._conclude(time.perf_counter() - started)
-        if self.fault:
-            raise self.fault
+        if self.teller.fault:
+            raise self.teller.fault
         return result
 
-    def _tell(self, task: Task, kind: Kind, data: dict[str, Any] | None = None) -> None:
-        """Post an event for every node and item that this task stands for."""
-        if self.reader is None:
-            return
-        now = time.time()
-        for node, index in self.places[task]:
-            self.post(Event(kind, node, index, data or {}, now))
-
-    def post(self, event: Event) -> None:
-        """Tell the reader of events; one that raises stops the run and hears no more."""
-        if self.fault or self.reader is None:
-            return
-        try:
-            self.reader(event)
-        except BaseException as fault:
-            self.fault = fault
-            self.cancel.set()
-
     # --- setting up --------------------------------------------------------------------------
-
-    def _announce(self) -> None:
-        if self.reader is None:
-            return
-        for node in self.plan.nodes.values():
-            if node.state == "cached":
-                self.post(Event("cached", node.id))
-                for task in leaves(node.tasks):
-                    for message in task.entry.warnings:
-                        self.post(Event("warning", node.id, task.index, {"message": message}))
-            elif node.state == "run":
-                data = {"items": node.to_run, "reasons": list(node.reasons)}
-                self.post(Event("queued", node.id, (), data))
-            elif node.state == "blocked":
-                self.post(Event("blocked", node.id, (), {"message": node.reason}))
-            else:
-                self.post(Event("skipped", node.id, (), {"message": node.reason}))
 
     def _enlist(self, task: Task) -> Job:
         """The job of a task, with links to what it waits for. Sources are enlisted before."""
@@ -239,7 +195,7 @@ class _Run:
                 if task.lasting:
                     self.store.alias(entry, task.key)
                 return Attempt(entry=entry)
-        self._tell(task, "started")
+        self.teller.tell(task, "started")
         damaged: list[Task] = []
 
         def gather(tree: Any) -> Any:
@@ -260,7 +216,7 @@ class _Run:
             inputs = {name: gather(tree) for name, tree in task.inputs}
         except DamagedError:
             return Attempt(damaged=self._damaged(task, damaged))
-        outcome = attempt(task, inputs, content, self.post, self.cancel, check_sources)
+        outcome = attempt(task, inputs, content, self.teller.post, self.cancel, check_sources)
         if damaged:
             return Attempt(damaged=self._damaged(task, damaged))
         if outcome.entry and outcome.values is not None and self.remembers:
@@ -314,22 +270,22 @@ class _Run:
             job.state = "cancelled" if outcome.failure.cancelled else "failed"
             kind: Any = job.state
             data = {} if job.state == "cancelled" else outcome.failure.to_json()
-            self._tell(task, kind, data)
+            self.teller.tell(task, kind, data)
         else:
             entry = outcome.entry
             assert entry is not None
             task.entry = entry
             if outcome.values is None:
                 job.state = "cached"
-                self._tell(task, "cached", {"seconds": entry.seconds})
+                self.teller.tell(task, "cached", {"seconds": entry.seconds})
             else:
                 job.state = "finished"
                 job.digests, job.warnings = entry.outputs, entry.warnings
                 if not outcome.durable or job.revived or (task in self.kept and not task.index):
                     job.values = outcome.values
-                self._tell(task, "finished", {"seconds": outcome.seconds})
+                self.teller.tell(task, "finished", {"seconds": outcome.seconds})
             for message in entry.warnings:
-                self._tell(task, "warning", {"message": message})
+                self.teller.tell(task, "warning", {"message": message})
         self.unfinished -= 1
         self._release(job)
         for consumer in job.consumers:
@@ -367,7 +323,7 @@ class _Run:
             job.failure = Failure("Blocked", f"blocked by {by.node}", by=by.node)
             self.unfinished -= 1
             data = {"by": by.node, "message": f"blocked by {by.node}"}
-            self._tell(job.task, "blocked", data)
+            self.teller.tell(job.task, "blocked", data)
             self._release(job)
             for consumer in job.consumers:
                 consumer.missing -= 1
@@ -403,7 +359,7 @@ class _Run:
         if job.task.entry:
             self.store.drop(job.task.entry.key)
             message = "the stored result is missing or damaged; it is computed again"
-            self._tell(job.task, "warning", {"message": message})
+            self.teller.tell(job.task, "warning", {"message": message})
         job.state, job.revived = "waiting", True
         job.consumers, job.missing = [], 0  # those of before have been told
         job.task.entry, job.task.state = None, "run"
@@ -418,7 +374,7 @@ class _Run:
             if job.state in ("waiting", "running"):
                 job.state = "cancelled"
                 job.failure = Failure("Cancelled", "cancelled", cancelled=True)
-                self._tell(job.task, "cancelled")
+                self.teller.tell(job.task, "cancelled")
 
     def _conclude(self, seconds: float) -> Result:
         for task, job in self.jobs.items():
