@@ -131,7 +131,7 @@ def attempt(
         cancel.set()
         return Attempt(failure=Failure("Cancelled", "interrupted", cancelled=True))
     except BaseException as error:
-        failure = _failure(error, inputs)
+        failure = describe(error, inputs)
         failure = replace(failure, message=_final_names(failure.message, task, asides))
         return Attempt(failure=failure, seconds=time.perf_counter() - started)
     finally:
@@ -282,7 +282,7 @@ def _aside(path: Path) -> Path:
             f"{path} cannot be written: the folder {path.parent} cannot be made "
             f"({error.strerror or error})"
         ) from error
-    return path.with_name(f".{path.stem[:100]}.{uuid.uuid4().hex[:8]}{path.suffix}")
+    return path.with_name(f".{uuid.uuid4().hex}{path.suffix}")
 
 
 def _final_names(text: str, task: Task, asides: dict[str, Path]) -> str:
@@ -305,7 +305,8 @@ def _publish(aside: Path, path: Path, overwrite: bool) -> str:
     return name
 
 
-def _failure(error: BaseException, inputs: dict[str, Any]) -> Failure:
+def describe(error: BaseException, inputs: dict[str, Any]) -> Failure:
+    """What went wrong, in words, with the inputs in words."""
     kind = type(error).__name__
     if isinstance(error, MemoryError):
         kind = "MemoryError"  # libraries have their own kinds of it

@@ -52,7 +52,8 @@ class Expansion:
         self.tasks: dict[str, Task] = {}
         self.problems: list[Problem] = []
         self.trees: dict[str, tuple[Any, int, NodeSpec]] = {}  # tasks, depth of mapping, type
-        self.paths: dict[Path, str] = {}  # output files → the node that writes them
+        self.written: dict[Path, tuple[str, tuple[int, ...], str]] = {}  # by node, item, parameter
+        self.read: dict[Path, str] = {}  # input files → a node that reads them
 
     def build(self, wanted: list[str]) -> None:
         order = self.graph.order()
@@ -78,6 +79,15 @@ class Expansion:
                 self.nodes[id] = NodePlan(id, node.type, "blocked", (f"blocked by {blocker}",))
             else:
                 self._build_node(id)
+        self._keep_inputs()
+
+    def _keep_inputs(self) -> None:
+        """Block sinks that would write over a file the graph reads."""
+        for path, (id, _, name) in self.written.items():
+            if path in self.read:
+                message = f"{path} is also read, by {self.read[path]}; write to another file"
+                self.problems.append(Problem(message, id, name))
+                self.nodes[id] = NodePlan(id, self.nodes[id].type, "blocked", (message,))
 
     def _build_node(self, id: str) -> None:
         graph, node = self.graph, self.graph.nodes[id]
@@ -255,6 +265,7 @@ class _Maker:
                 continue
             path = place(whole.folder, params[name])
             params[name] = path
+            whole.read.setdefault(path, self.id)
             try:
                 digests.append(file_digest(path, whole.store))
                 self.files[str(path)] = digests[-1]
@@ -290,9 +301,9 @@ class _Maker:
         if "{index}" in text:
             text = text.replace("{index}", "_".join(f"{i + 1:04d}" for i in task.index) or "0001")
         path = place(self.whole.out, text)
-        other = self.whole.paths.setdefault(path, f"{task.node}{task.index}")
-        if other != f"{task.node}{task.index}":
-            hint = "; put {index} into the name" if task.index else ""
+        other = self.whole.written.setdefault(path, (task.node, task.index, name))
+        if other[:2] != (task.node, task.index):
+            hint = "; put {index} into the name" if task.index else f", by {other[0]} too"
             raise GraphError([Problem(f"{path} would be written twice{hint}", self.id, name)])
         task.outputs[name] = path
         task.params[name] = path

@@ -29,13 +29,13 @@ def explain(
     for reason in _changes(record, last):
         yield reason
         found = True
+    if not found and last.get("failed"):
+        yield "failed last time"
+        found = True
     if total > len(tasks):
         yield f"{len(tasks)} of {total} items"
         found = True
     if found:
-        return
-    if last.get("failed"):
-        yield "failed last time"
         return
     for task in tasks:
         for path in task.outputs.values():

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from graph.errors import GraphError
 from graph.plan import Plan
 from graph.store import DamagedError, Store
-from graph.task import leaves
+from graph.task import leaves, placed
 from graph.values import Frames
 
 if TYPE_CHECKING:
@@ -90,7 +90,7 @@ class Result:
     def failures(self, id: str) -> list[tuple[tuple[int, ...], Failure]]:
         """(item, failure) of every task of a node that gave nothing."""
         tasks = self.plan.nodes[id].tasks
-        jobs = [(item, self._jobs.get(task)) for item, task in _items(tasks)] if tasks else []
+        jobs = [(item, self._jobs.get(task)) for task, item in placed(tasks)] if tasks else []
         return [(item, job.failure) for item, job in jobs if job and job.failure]
 
     def warnings(self, id: str) -> list[str]:
@@ -163,11 +163,20 @@ class Result:
             }
         return rows
 
+    def counts(self, id: str) -> dict[str, int]:
+        """How many of a node's items were executed, cached, failed, blocked, skipped."""
+        words = {"finished": "executed"}
+        tree = self.plan.nodes[id].tasks
+        tasks = leaves(tree) if tree is not None else ()
+        states = [self._jobs[t].state if t in self._jobs else t.state for t in tasks]
+        return dict(Counter(words.get(state, state) for state in states))
+
     def records(self) -> dict[str, Any]:
         """What the store remembers of each node, for the reasons of the next plan."""
         kept = {}
         for id, node in self.plan.nodes.items():
-            if node.record and self.states[id] in ("executed", "cached", "failed"):
+            known = ("executed", "cached", "failed")
+            if self.states[id] in known or not self.counts(id).keys().isdisjoint(known):
                 kept[id] = {**node.record, "failed": self.states[id] == "failed"}
         return kept
 
@@ -179,21 +188,14 @@ class Result:
             "status": self.status,
             **{state: self._named(state) for state in states},
             "items": {
-                id: n.items for id, n in self.plan.nodes.items() if isinstance(n.tasks, list)
+                id: {"total": node.items, **self.counts(id)}
+                for id, node in self.plan.nodes.items()
+                if isinstance(node.tasks, list)
             },
             "outputs": self.outputs(),
             "seconds": round(self.seconds, 3),
             "peak_memory_bytes": peak_memory(),
         }
-
-
-def _items(tree: Any, item: tuple[int, ...] = ()) -> Iterator[tuple[tuple[int, ...], Any]]:
-    """The tasks of a node with their places; equal items are one task with several places."""
-    if not isinstance(tree, list):
-        yield item, tree
-        return
-    for place, below in enumerate(tree):
-        yield from _items(below, (*item, place))
 
 
 def peak_memory() -> int:

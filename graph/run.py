@@ -12,7 +12,7 @@ import threading
 import time
 from typing import Any
 
-from graph.attempt import Attempt, Failure, attempt, check_files
+from graph.attempt import Attempt, Failure, attempt, check_files, describe
 from graph.job import Job, rank
 from graph.plan import Plan
 from graph.result import Result
@@ -60,6 +60,7 @@ class _Run:
         self.active = 0
         self.quick = 0  # of the active jobs, those of a type that takes next to no time
         self.idle = 0
+        self.helpers = 0  # workers beside the caller's thread that have not left
         self.spent: dict[str, tuple[int, float]] = {}  # jobs and seconds by node type
         self.count = 0  # breaks ties in the ready queue
         self.kept = {
@@ -83,11 +84,7 @@ class _Run:
         try:
             self._work_alone()
             if self.unfinished and not self.cancel.is_set():
-                from joblib import Parallel, delayed
-
-                Parallel(n_jobs=self.workers, backend="threading", batch_size=1)(
-                    delayed(self._work)() for _ in range(self.workers)
-                )
+                self._work_together()
         except BaseException:
             self.cancel.set()
             raise
@@ -138,6 +135,34 @@ class _Run:
             with self.turn:
                 self._settle(job, outcome)
 
+    def _work_together(self) -> None:
+        """Run the rest on this thread and, beside it, on those of joblib."""
+        from joblib import Parallel, delayed
+
+        self.helpers = self.workers - 1
+        start = Parallel(
+            n_jobs=max(2, self.helpers),  # one would be this thread again
+            backend="threading",
+            batch_size=1,
+            pre_dispatch="all",
+            return_as="generator_unordered",
+        )
+        helpers = start(delayed(self._help)() for _ in range(self.helpers))
+        self._work()
+        with self.turn:
+            while self.helpers:
+                self.turn.wait(0.05)
+        time.sleep(0.0005)  # joblib looks every 10 ms who is done; a moment later all are
+        list(helpers)
+
+    def _help(self) -> None:
+        try:
+            self._work()
+        finally:
+            with self.turn:
+                self.helpers -= 1
+                self.turn.notify_all()
+
     def _work(self) -> None:
         """What every worker does until nothing is left: take, attempt, settle."""
         with self.turn:
@@ -182,6 +207,15 @@ class _Run:
         return count >= 3 and seconds < 0.0002 * count
 
     def _attempt(self, job: Job) -> Attempt:
+        """What comes of a job; nothing that goes wrong with one may end the run."""
+        try:
+            return self._compute(job)
+        except Exception as error:
+            if isinstance(error, MemoryError):
+                self.store.free()
+            return Attempt(failure=describe(error, {}))
+
+    def _compute(self, job: Job) -> Attempt:
         """Compute a job, or find its result under the content of its inputs. No lock is held."""
         task = job.task
         job.state = "running"
@@ -221,7 +255,10 @@ class _Run:
             return Attempt(damaged=self._damaged(task, damaged))
         if outcome.entry and outcome.values is not None and self.remembers:
             keep = task.spec.keep if task.spec.repeatable else "never"
-            outcome.durable = self.store.put(outcome.entry, outcome.by_digest, keep)
+            try:
+                outcome.durable = self.store.put(outcome.entry, outcome.by_digest, keep)
+            except MemoryError:  # the result is there, it is only not kept
+                self.store.free()
         elif outcome.failure and outcome.failure.error == "MemoryError":
             self.store.free()
         return outcome

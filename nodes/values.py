@@ -72,9 +72,9 @@ class Wcs:
         Only the reference pixel moves; SIP polynomials are relative to it and stay.
         """
         shift = {"CRPIX1": dx, "CRPIX2": dy}
-        return Wcs(
-            tuple((k, v - shift[k], c) if k in shift else (k, v, c) for k, v, c in self.cards)
-        )
+        absent = [key for key in shift if self.get(key) is None]  # which stands for 0
+        kept = [(k, v - shift[k], c) if k in shift else (k, v, c) for k, v, c in self.cards]
+        return Wcs((*kept, *((key, -shift[key], "") for key in absent)))
 
     def astropy(self) -> WCS:
         """The solution as :class:`astropy.wcs.WCS`."""

@@ -55,8 +55,14 @@ def format_of(path: Path) -> str:
     for magic, name in _MAGIC:
         if begin.startswith(magic):
             return name
-    if suffix in _SUFFIXES:
-        return _SUFFIXES[suffix]
+    expected = _SUFFIXES.get(suffix)
+    if expected == "fits":
+        return expected
+    if expected:  # these formats always begin with the bytes above
+        what = (
+            "is empty" if not begin else f"is not a {expected.upper()} file, whatever its name says"
+        )
+        raise InputError(f"{path.name} {what}")
     raise InputError(f"{path.name} is no image of a known format (FITS, XISF, TIFF, PNG, JPEG)")
 
 

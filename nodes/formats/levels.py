@@ -109,9 +109,10 @@ def decode(
 def _white_of_floats(path: Path, largest: float, full: float | None) -> float:
     if full is not None and math.isfinite(full) and full > 0:
         return float(full)
+    usual = "1 if it was scaled before" if largest < 2 else "65535 for data of 16-bit cameras"
     raise InputError(
         f"{path.name} holds values up to {largest:.6g}, and neither it nor DATAMAX in it says "
-        "which value is white: set 'white' (65535 for data of 16-bit cameras)"
+        f"which value is white: set 'white' ({usual})"
     )
 
 

@@ -12,7 +12,7 @@ import threading
 
 import numpy as np
 
-_LIMIT = 256 << 20  # bytes kept for this at most
+_LIMIT = 320 << 20  # bytes kept for this at most: a colour frame of 24 megapixels fits
 _SMALLEST = 8 << 20
 
 _blocks: list[np.ndarray] = []

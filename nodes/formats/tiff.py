@@ -93,12 +93,12 @@ def _pixels(page: Any) -> np.ndarray:
     """The page as ``(channels, height, width)``."""
     try:
         pixels = page.asarray()
-    except ValueError as error:
-        if "imagecodecs" not in str(error):
+    except (ValueError, ImportError) as error:
+        if isinstance(error, ValueError) and "imagecodecs" not in str(error):
             raise
         raise InputError(
             f"packed by {page.compression.name}, for which the package imagecodecs is missing: "
-            "pip install imagecodecs, or save the file without compression"
+            "pip install linearlink[tiff], or save the file without compression"
         ) from error
     shape = dict(zip(page.axes, pixels.shape, strict=True))
     if set(shape) - set("YXS") and any(n > 1 for a, n in shape.items() if a not in "YXS"):

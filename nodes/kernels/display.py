@@ -79,10 +79,10 @@ def _coefficients(values: tuple[float, float, float, float, float]) -> tuple[flo
     """The numbers of :func:`_display`, which needs no special cases with them."""
     shadows, midtones, highlights, low, high = values
     shadows, highlights = min(shadows, highlights), max(shadows, highlights)
-    midtones = min(max(midtones, 1e-300), math.nextafter(1.0, 0.0))
+    inner = min(max(midtones, 1e-300), math.nextafter(1.0, 0.0))
     if shadows == highlights:  # everything is cut to that number
-        return 0.0, 0.0, midtones, low - float(mtf(midtones, shadows)), 1 / (high - low)
-    return shadows, 1 / (highlights - shadows), midtones, low, 1 / (high - low)
+        return 0.0, 0.0, inner, low - float(mtf(midtones, shadows)), 1 / (high - low)
+    return shadows, 1 / (highlights - shadows), inner, low, 1 / (high - low)
 
 
 @kernel

@@ -313,3 +313,17 @@ def test_f10_digest_is_remembered_after_a_restart(tmp_path: Path, digested: Coun
     put(tmp_path / "in.txt", "1", time.time() - 60)
     file_digest(tmp_path / "in.txt", Store(0, Disk(tmp_path / "s")))
     assert digested == {"in.txt": 2}
+
+
+def test_a_sink_never_writes_over_what_the_graph_reads(tmp_path: Path, store: Store) -> None:
+    (tmp_path / "a.txt").write_text("5")
+    graph = toy.build(
+        "r.number -> w.value",
+        r=("toy.read", {"file": "a.txt"}),
+        w=("toy.write", {"file": "a.txt", "overwrite": True}),
+    )
+    made = plan(graph, store, folder=tmp_path)
+    assert made.state("w") == "blocked"
+    assert "a.txt is also read, by r" in made.nodes["w"].reason
+    assert run(made, store).status == "invalid"
+    assert (tmp_path / "a.txt").read_text() == "5"

@@ -26,7 +26,8 @@ def test_m01_three_frames_three_calls_in_order(store: Store) -> None:
     result = toy.execute(graph, store, "o")
     assert toy.calls == {"numbers": 3, "one": 3}
     assert list(result.value("o")) == [4.0, 2.0, 3.0]
-    assert result.summary()["items"] == {"n": 3, "o": 3}
+    assert result.counts("o") == {"executed": 3}
+    assert result.summary()["items"]["n"] == {"total": 3, "executed": 3}
 
 
 @pytest.mark.parametrize("collector", ["toy.total", "toy.order"])

@@ -172,8 +172,22 @@ def test_store_that_breaks_does_not_hang_the_run() -> None:
             raise RuntimeError("a bug in the store")
 
     for workers in (1, 4):
-        with pytest.raises(RuntimeError, match="a bug in the store"):
-            toy.execute(fan(20), Broken(1 << 30), "t", workers=workers)
+        result = toy.execute(fan(20), Broken(1 << 30), "t", workers=workers)
+        assert result.status == "failed"
+        told = {failure.message for id in result.failed for _, failure in result.failures(id)}
+        assert told == {"a bug in the store"}
+        assert result.states["t"] == "blocked"
+
+
+def test_memory_short_while_a_result_is_kept_costs_only_the_keeping() -> None:
+    class Short(Store):
+        def put(self, *args: Any) -> bool:
+            raise MemoryError
+
+    for workers in (1, 4):
+        result = toy.execute(fan(20), Short(1 << 30), "t", workers=workers)
+        assert result.status == "ok"
+        assert result.value("t") == sum(10 + i for i in range(20))
 
 
 def test_two_runs_at_once_on_one_store(store: Store) -> None:

@@ -133,3 +133,19 @@ def test_a_rectangle_outside_is_refused_with_both_sizes(box: dict[str, int]) -> 
 def test_a_pattern_that_is_not_bayer_is_refused() -> None:
     with pytest.raises(ValueError, match="GGRGGB"):
         Image(noise(9, 9), cfa="GGRGGB")
+
+
+def test_a_solution_without_reference_pixel_moves_too() -> None:
+    cards = (
+        ("CTYPE1", "RA---TAN", ""), ("CTYPE2", "DEC--TAN", ""), ("CRVAL1", 10.0, ""),
+        ("CRVAL2", 41.0, ""), ("CDELT1", -3e-4, ""), ("CDELT2", 3e-4, ""),
+    )  # fmt: skip
+    image = Image(noise(30, 40), wcs=Wcs(cards))
+    cut = crop(image, left=7, top=5)
+    assert image.wcs is not None
+    assert cut.wcs is not None
+    before, after = image.wcs.astropy(), cut.wcs.astropy()
+    for x, y in ((0, 0), (11, 3), (30, 20)):
+        np.testing.assert_allclose(
+            after.wcs_pix2world([[x, y]], 0), before.wcs_pix2world([[x + 7, y + 5]], 0), atol=1e-10
+        )

@@ -30,6 +30,7 @@ CORE = (
 #: module, package, what it is for
 EXTRAS = (
     ("lz4", "lz4", "XISF files compressed with LZ4"),
+    ("imagecodecs", "imagecodecs", "TIFF files compressed with LZW, Zstandard and others"),
     ("zstandard", "zstandard", "XISF files compressed with Zstandard"),
 )
 

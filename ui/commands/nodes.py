@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args, get_origin
 
 from graph.errors import GraphError
 
@@ -76,6 +76,8 @@ def _values(parameter: Parameter) -> str:
     from graph.spec import REQUIRED
 
     words: list[str] = [parameter.kind]
+    if parameter.kind == "list":
+        words = [_list(parameter.type)]
     if parameter.choices:
         words = [" | ".join(map(str, parameter.choices))]
     if parameter.each:
@@ -89,3 +91,12 @@ def _values(parameter: Parameter) -> str:
     else:
         words.append(f"= {json.dumps(parameter.default, default=str)}")
     return " ".join(words)
+
+
+def _list(type: Any) -> str:
+    """``3 numbers``, ``list of texts``: what a list takes."""
+    items = get_args(type)
+    names = {float: "numbers", int: "whole numbers", str: "texts"}
+    word = names.get(items[0], "values") if len({*items} - {...}) == 1 else "values"
+    fixed = get_origin(type) is tuple and ... not in items
+    return f"{len(items)} {word}" if fixed else f"list of {word}"

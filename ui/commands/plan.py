@@ -91,11 +91,7 @@ def _table(plan: Plan, store: Store) -> None:
     words = {"run": "to run", "cached": "cached", "blocked": "blocked", "skipped": "skipped"}
     states = [str(node.state) for node in plan.nodes.values()]
     counts = [f"{states.count(s)} {word}" for s, word in words.items() if s in states]
-    known = [
-        seconds
-        for n in plan.nodes.values()
-        if n.state == "run" and (seconds := _seconds(n, store)) is not None
-    ]
+    known = [each for t in plan.to_run if (each := store.seconds_of(t.spec.id)) is not None]
     total = f", about {sum(known):.2g} s of work" if known else ""
     print(f"{', '.join(counts)}{total}")
 

@@ -39,7 +39,10 @@ def do(arguments: argparse.Namespace) -> int:
         disk = Disk(folder)
         return _act(disk, arguments)
     except sqlite3.Error as error:
-        raise GraphError(f"the index of the store {folder} cannot be used: {error}") from None
+        raise GraphError(
+            f"the index of the store cannot be used ({error}); if it is damaged, delete the folder "
+            f"{folder}: it holds nothing but results that can be computed again"
+        ) from None
 
 
 def _act(disk: Any, arguments: argparse.Namespace) -> int:
