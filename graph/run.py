@@ -1,13 +1,7 @@
-"""Carrying out a plan: a ready queue on joblib threads, without barriers between levels.
-
-A worker that finishes a task takes the next ready one itself; a lone ready task runs on the
-caller's thread, since a joblib call for one task costs ten milliseconds. Errors stay at their
-nodes, what needs them is blocked, everything else goes on.
-"""
+"""Carrying out a plan. Errors stay at their nodes, what needs them is blocked, all else goes on."""
 
 from __future__ import annotations
 
-import heapq
 import threading
 import time
 from typing import Any
@@ -20,6 +14,7 @@ from graph.store import DamagedError, Store
 from graph.task import Task, content_key, files_are_there, leaves
 from graph.teller import Post, Teller
 from graph.values import Frames
+from graph.workers import Workers
 
 
 def run(
@@ -37,32 +32,24 @@ def run(
     Context stop within 0.2 s, and what is finished stays stored. What ``post`` raises stops the
     run like a cancel and is raised again at its end.
     """
-    if workers is None:
-        from joblib import cpu_count
-
-        workers = cpu_count()
     return _Run(plan, store, workers, post, cancel or threading.Event()).go()
 
 
 class _Run:
     def __init__(
-        self, plan: Plan, store: Store, workers: int, post: Post | None, cancel: threading.Event
+        self,
+        plan: Plan,
+        store: Store,
+        workers: int | None,
+        post: Post | None,
+        cancel: threading.Event,
     ) -> None:
         self.plan = plan
         self.store = store
-        self.workers = max(1, workers)
+        self.workers = Workers(workers, self._attempt, self._settle, cancel)
         self.cancel = cancel
         self.teller = Teller(plan, post, cancel)
-        self.turn = threading.Condition()
         self.jobs: dict[Task, Job] = {}
-        self.ready: list[tuple[int, int, Job]] = []
-        self.unfinished = 0
-        self.active = 0
-        self.quick = 0  # of the active jobs, those of a type that takes next to no time
-        self.idle = 0
-        self.helpers = 0  # workers beside the caller's thread that have not left
-        self.spent: dict[str, tuple[int, float]] = {}  # jobs and seconds by node type
-        self.count = 0  # breaks ties in the ready queue
         self.kept = {
             task
             for id in plan.targets
@@ -77,17 +64,10 @@ class _Run:
         for task in self.plan.to_run:
             self._enlist(task)
         rank(list(self.jobs.values()), self.store.seconds_of)
-        with self.turn:
-            for job in list(self.jobs.values()):
-                if job.state == "waiting" and job.missing == 0:
-                    self._push(job)
-        try:
-            self._work_alone()
-            if self.unfinished and not self.cancel.is_set():
-                self._work_together()
-        except BaseException:
-            self.cancel.set()
-            raise
+        for job in list(self.jobs.values()):
+            if job.state == "waiting" and job.missing == 0:
+                self.workers.push(job)
+        self.workers.run()
         self._stop_rest()
         result = self._conclude(time.perf_counter() - started)
         if self.teller.fault:
@@ -99,7 +79,6 @@ class _Run:
     def _enlist(self, task: Task) -> Job:
         """The job of a task, with links to what it waits for. Sources are enlisted before."""
         job = self.jobs[task] = Job(task, "waiting")
-        self.unfinished += 1
         if not task.error:
             for source in task.sources:
                 below = self._job(source)
@@ -119,92 +98,6 @@ class _Run:
         return job
 
     # --- working -----------------------------------------------------------------------------
-
-    def _push(self, job: Job) -> None:
-        self.count += 1
-        heapq.heappush(self.ready, (job.rank, self.count, job))
-
-    def _work_alone(self) -> None:
-        """Run tasks on this thread as long as no second one is ready."""
-        while self.ready and not self.cancel.is_set():
-            if len(self.ready) > 1 and self.workers > 1:
-                return
-            _, _, job = heapq.heappop(self.ready)
-            self.active += 1
-            outcome = self._attempt(job)
-            with self.turn:
-                self._settle(job, outcome)
-
-    def _work_together(self) -> None:
-        """Run the rest on this thread and, beside it, on those of joblib."""
-        from joblib import Parallel, delayed
-
-        self.helpers = self.workers - 1
-        start = Parallel(
-            n_jobs=max(2, self.helpers),  # one would be this thread again
-            backend="threading",
-            batch_size=1,
-            pre_dispatch="all",
-            return_as="generator_unordered",
-        )
-        helpers = start(delayed(self._help)() for _ in range(self.helpers))
-        self._work()
-        with self.turn:
-            while self.helpers:
-                self.turn.wait(0.05)
-        time.sleep(0.0005)  # joblib looks every 10 ms who is done; a moment later all are
-        list(helpers)
-
-    def _help(self) -> None:
-        try:
-            self._work()
-        finally:
-            with self.turn:
-                self.helpers -= 1
-                self.turn.notify_all()
-
-    def _work(self) -> None:
-        """What every worker does until nothing is left: take, attempt, settle."""
-        with self.turn:
-            while job := self._take():
-                quick = self._is_quick(job)
-                self.active += 1
-                self.quick += quick
-                if self.idle and self.ready and not (quick and self._is_quick(self.ready[0][2])):
-                    self.turn.notify()
-                self.turn.release()
-                try:
-                    outcome = self._attempt(job)
-                finally:
-                    self.turn.acquire()
-                self.quick -= quick
-                self._settle(job, outcome)
-            self.turn.notify_all()
-
-    def _take(self) -> Job | None:
-        """The next ready job, or None when nothing will come any more. The lock is held.
-
-        Jobs of some microseconds are left to the worker that is at such jobs already, since two
-        threads that fight for the interpreter lock are slower than one; but not for longer than
-        it takes to find out that this worker is stuck.
-        """
-        patient = True
-        while not self.cancel.is_set():
-            if self.ready:
-                if not (patient and self.quick and self._is_quick(self.ready[0][2])):
-                    job: Job = heapq.heappop(self.ready)[2]
-                    return job
-            elif not self.active:
-                return None
-            self.idle += 1
-            patient = self.turn.wait(0.05)
-            self.idle -= 1
-        return None
-
-    def _is_quick(self, job: Job) -> bool:
-        """Whether jobs of this type have taken next to no time in this run."""
-        count, seconds = self.spent.get(job.task.spec.id, (0, 0.0))
-        return count >= 3 and seconds < 0.0002 * count
 
     def _attempt(self, job: Job) -> Attempt:
         """What comes of a job; nothing that goes wrong with one may end the run."""
@@ -294,14 +187,11 @@ class _Run:
     # --- settling (the lock is held) ------------------------------------------------------------
 
     def _settle(self, job: Job, outcome: Attempt) -> None:
-        self.active -= 1
         if outcome.damaged is not None:
             self._revive(job, outcome.damaged)
             return
         task = job.task
         job.seconds = outcome.seconds
-        count, seconds = self.spent.get(task.spec.id, (0, 0.0))
-        self.spent[task.spec.id] = (count + 1, seconds + outcome.seconds)
         if outcome.failure:
             job.failure = outcome.failure
             job.state = "cancelled" if outcome.failure.cancelled else "failed"
@@ -323,7 +213,6 @@ class _Run:
                 self.teller.tell(task, "finished", {"seconds": outcome.seconds})
             for message in entry.warnings:
                 self.teller.tell(task, "warning", {"message": message})
-        self.unfinished -= 1
         self._release(job)
         for consumer in job.consumers:
             consumer.missing -= 1
@@ -332,9 +221,7 @@ class _Run:
                 if blocker:
                     self._block(consumer, blocker)
                 else:
-                    self._push(consumer)
-        if self.idle and not self.active:
-            self.turn.notify_all()
+                    self.workers.push(consumer)
 
     def _release(self, job: Job) -> None:
         """Let go of values that nobody in this run needs any more."""
@@ -358,7 +245,6 @@ class _Run:
                 continue
             job.state = "blocked"
             job.failure = Failure("Blocked", f"blocked by {by.node}", by=by.node)
-            self.unfinished -= 1
             data = {"by": by.node, "message": f"blocked by {by.node}"}
             self.teller.tell(job.task, "blocked", data)
             self._release(job)
@@ -389,7 +275,7 @@ class _Run:
                 if blocker:
                     self._block(job, blocker)
                 else:
-                    self._push(job)
+                    self.workers.push(job)
 
     def _restart(self, job: Job) -> None:
         """Let a job run again; its values then stay in memory as long as they are needed."""
@@ -400,7 +286,6 @@ class _Run:
         job.state, job.revived = "waiting", True
         job.consumers, job.missing = [], 0  # those of before have been told
         job.task.entry, job.task.state = None, "run"
-        self.unfinished += 1
         job.sources = [self._job(source) for source in job.task.sources]
         for source in job.sources:
             source.users += 1

@@ -48,7 +48,7 @@ def test_imports_point_one_way(path: Path) -> None:
         }
         assert used <= doors
     assert ("dearpygui" in packages) <= (room == "ui")
-    assert ("joblib" in packages) <= (place == "graph/run.py")
+    assert ("joblib" in packages) <= (place == "graph/workers.py")
     assert ("networkx" in packages) <= (place in ("graph/model.py", "graph/loops.py"))
     if Path(place).parent == Path("nodes"):  # the families, which every start of the program loads
         assert not _packages(path, top_only=True) & HEAVY
@@ -57,5 +57,5 @@ def test_imports_point_one_way(path: Path) -> None:
 def test_the_rules_are_read_from_files_that_exist() -> None:
     places = {path.relative_to(ROOT).as_posix() for path in FILES}
     assert {"graph/run.py", "graph/model.py", "nodes/io.py", "ui/command.py"} <= places
-    assert "joblib" in _packages(ROOT / "graph/run.py")
+    assert "joblib" in _packages(ROOT / "graph/workers.py")
     assert "networkx" in _packages(ROOT / "graph/model.py")

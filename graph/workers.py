@@ -1,0 +1,155 @@
+"""The threads of a run: the caller's, and joblib's beside it, on one ready queue.
+
+There are no barriers. A worker that finishes a job takes the next ready one itself; a lone ready
+job runs on the caller's thread, since a joblib call costs ten milliseconds.
+"""
+
+from __future__ import annotations
+
+import heapq
+import threading
+import time
+from collections.abc import Callable
+from typing import Generic, TypeVar
+
+from graph.job import Job
+
+Outcome = TypeVar("Outcome")
+
+
+class Workers(Generic[Outcome]):
+    """Attempts ready jobs until none is left and none is under way.
+
+    attempt: called with a job, on any of the threads, without the lock; it must not raise.
+    settle: called with the job and what came of it, by one thread at a time; it may ``push``
+    jobs that became ready.
+    """
+
+    def __init__(
+        self,
+        count: int | None,
+        attempt: Callable[[Job], Outcome],
+        settle: Callable[[Job, Outcome], None],
+        cancel: threading.Event,
+    ) -> None:
+        if count is None:
+            from joblib import cpu_count
+
+            count = cpu_count()
+        self._count = max(1, count)
+        self._attempt = attempt
+        self._settle = settle
+        self._cancel = cancel
+        self._turn = threading.Condition()
+        self._ready: list[tuple[int, int, Job]] = []
+        self._pushed = 0  # breaks ties in the ready queue
+        self._active = 0
+        self._quick = 0  # of the active jobs, those of a type that takes next to no time
+        self._idle = 0
+        self._helpers = 0  # threads beside the caller's that have not left
+        self._spent: dict[str, tuple[int, float]] = {}  # jobs and seconds by node type
+
+    def push(self, job: Job) -> None:
+        """Make a job ready. Before ``run``, or inside ``settle``."""
+        self._pushed += 1
+        heapq.heappush(self._ready, (job.rank, self._pushed, job))
+
+    def run(self) -> None:
+        """Work until nothing is left to do, or the run is cancelled."""
+        try:
+            self._work_alone()
+            if self._ready and not self._cancel.is_set():
+                self._work_together()
+        except BaseException:
+            self._cancel.set()
+            raise
+
+    def _work_alone(self) -> None:
+        """Run tasks on this thread as long as no second one is ready."""
+        while self._ready and not self._cancel.is_set():
+            if len(self._ready) > 1 and self._count > 1:
+                return
+            _, _, job = heapq.heappop(self._ready)
+            self._active += 1
+            outcome = self._attempt(job)
+            with self._turn:
+                self._finish(job, outcome)
+
+    def _work_together(self) -> None:
+        """Run the rest on this thread and, beside it, on those of joblib."""
+        from joblib import Parallel, delayed
+
+        self._helpers = self._count - 1
+        start = Parallel(
+            n_jobs=max(2, self._helpers),  # one would be this thread again
+            backend="threading",
+            batch_size=1,
+            pre_dispatch="all",
+            return_as="generator_unordered",
+        )
+        helpers = start(delayed(self._help)() for _ in range(self._helpers))
+        self._work()
+        with self._turn:
+            while self._helpers:
+                self._turn.wait(0.05)
+        time.sleep(0.0005)  # joblib looks every 10 ms who is done; a moment later all are
+        list(helpers)
+
+    def _help(self) -> None:
+        try:
+            self._work()
+        finally:
+            with self._turn:
+                self._helpers -= 1
+                self._turn.notify_all()
+
+    def _work(self) -> None:
+        """What every worker does until nothing is left: take, attempt, settle."""
+        with self._turn:
+            while job := self._take():
+                quick = self._is_quick(job)
+                self._active += 1
+                self._quick += quick
+                if self._idle and self._ready and not (quick and self._is_quick(self._ready[0][2])):
+                    self._turn.notify()
+                self._turn.release()
+                try:
+                    outcome = self._attempt(job)
+                finally:
+                    self._turn.acquire()
+                self._quick -= quick
+                self._finish(job, outcome)
+            self._turn.notify_all()
+
+    def _finish(self, job: Job, outcome: Outcome) -> None:
+        self._active -= 1
+        self._settle(job, outcome)
+        count, seconds = self._spent.get(job.task.spec.id, (0, 0.0))
+        self._spent[job.task.spec.id] = (count + 1, seconds + job.seconds)
+        if self._idle and not self._active:
+            self._turn.notify_all()
+
+    def _take(self) -> Job | None:
+        """The next ready job, or None when nothing will come any more. The lock is held.
+
+        Jobs of some microseconds are left to the worker that is at such jobs already, since two
+        threads that fight for the interpreter lock are slower than one; but not for longer than
+        it takes to find out that this worker is stuck.
+        """
+        patient = True
+        while not self._cancel.is_set():
+            if self._ready:
+                if not (patient and self._quick and self._is_quick(self._ready[0][2])):
+                    job: Job = heapq.heappop(self._ready)[2]
+                    return job
+            elif not self._active:
+                return None
+            self._idle += 1
+            patient = self._turn.wait(0.05)
+            self._idle -= 1
+        return None
+
+    def _is_quick(self, job: Job) -> bool:
+        """Whether jobs of this type have taken next to no time in this run."""
+        count, seconds = self._spent.get(job.task.spec.id, (0, 0.0))
+        return count >= 3 and seconds < 0.0002 * count
