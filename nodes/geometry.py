@@ -50,8 +50,14 @@ def crop(
     rows, columns = region(left, top, width, height, image)
     if (rows, columns) == (slice(0, image.height), slice(0, image.width)):
         return image
+    header = image.header
+    for keyword, cut in (("LTV1", left), ("LTV2", top)):  # IRAF's place of the original pixels
+        origin = header.get(keyword)
+        if isinstance(origin, int | float):
+            header = header.set(keyword, origin - cut)
     return image.replace(
         data=image.data[:, rows, columns].copy(),  # a view would keep the whole image in memory
+        header=header,
         wcs=image.wcs.moved(left, top) if image.wcs else None,
         cfa=shift_pattern(image.cfa, left, top) if image.cfa else None,
         properties=tuple(p for p in image.properties if "AstrometricSolution" not in p[0]),

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import importlib.util
 import re
 import shlex
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from nodes.values import Image
 from ui.command import build_parser
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -98,3 +101,18 @@ def test_the_picture_of_the_graph_is_the_one_drawn_today() -> None:
     graph = read(ROOT / "samples" / "first_light.graph.json", load_registry(packs=False))
     shown = (ROOT / "docs" / "pictures" / "first_light.svg").read_text("utf-8")
     assert shown == to_svg(graph)
+
+
+def test_the_node_of_the_readme_works(tmp_path: Path) -> None:
+    blocks = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text("utf-8"), re.DOTALL)
+    (code,) = (block for block in blocks if "@node(" in block)
+    assert len(code.strip().splitlines()) <= 16
+    (tmp_path / "readme_node.py").write_text(code, encoding="utf-8")
+    spec = importlib.util.spec_from_file_location("readme_node", tmp_path / "readme_node.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    assert module.pedestal.spec.params["level"].help == "what is added; 0 to 1."
+    lifted = module.pedestal(Image(np.zeros((2, 3))), level=0.5)
+    assert lifted.data.tolist() == [[[0.5] * 3] * 2]

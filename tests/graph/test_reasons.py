@@ -134,3 +134,20 @@ def test_scopes_do_not_mix(store: Store) -> None:
     assert plan(graph, store, targets=["n1"], scope="two").nodes["n1"].reason == "new"
     made = plan(graph, store, targets=["n1"], scope="one")
     assert made.nodes["n1"].reason == "parameter plus changed 1.0 → 2.0"
+
+
+def test_items_that_failed_and_those_that_went_on(store: Store) -> None:
+    graph = toy.build(
+        "n.number -> f.a; f.any -> s.value",
+        n=("toy.numbers", {"value": [1.0, 2.0, 3.0]}),
+        f=("toy.fail", {"when": 2.0}),
+        s="toy.sink",
+    )
+    result = toy.execute(graph, store)
+    assert result.states == {"n": "executed", "f": "failed", "s": "blocked"}
+    assert result.counts("s") == {"executed": 2, "blocked": 1}
+    assert result.summary()["items"]["f"] == {"total": 3, "executed": 2, "failed": 1}
+    assert reasons(graph, store, "s") == {
+        "f": "failed last time; 1 of 3 items",
+        "s": "1 of 3 items",
+    }

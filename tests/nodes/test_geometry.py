@@ -149,3 +149,11 @@ def test_a_solution_without_reference_pixel_moves_too() -> None:
         np.testing.assert_allclose(
             after.wcs_pix2world([[x, y]], 0), before.wcs_pix2world([[x + 7, y + 5]], 0), atol=1e-10
         )
+
+
+def test_the_place_of_the_original_pixels_moves() -> None:
+    image = Image(
+        noise(9, 9), Header((("LTV1", 10.0, ""), ("LTV2", 2.0, ""), ("OBJECT", "M1", "")))
+    )
+    cut = crop(image, left=3, top=4)
+    assert cut.header.cards == (("LTV1", 7.0, ""), ("LTV2", -2.0, ""), ("OBJECT", "M1", ""))
