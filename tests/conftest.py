@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 ROOT = Path(__file__).resolve().parents[1]
 NO_DATA = "no real images at"
@@ -13,6 +14,13 @@ NO_DATA = "no real images at"
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--no-skips", action="store_true", help="a skipped test is a failure")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """No example has a deadline, and where a skip is a failure they are the same every time."""
+    steady = config.getoption("--no-skips")
+    settings.register_profile("linearlink", deadline=None, derandomize=steady)
+    settings.load_profile("linearlink")
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

@@ -56,7 +56,7 @@ _plain = st.recursive(
     max_leaves=12,
 )
 
-_ids = st.text(st.characters(exclude_characters="."), min_size=1, max_size=8).filter(
+_ids = st.text(st.characters(exclude_characters=".:"), min_size=1, max_size=8).filter(
     lambda id: id == id.strip() and "->" not in id and id.isprintable()
 )
 
