@@ -19,7 +19,7 @@ from graph.entry import Entry
 from graph.errors import Cancelled, LinearLinkError
 from graph.events import Event
 from graph.keys import FileTable, file_digest
-from graph.spec import Output
+from graph.spec import NodeSpec, Output
 from graph.task import Task
 from graph.values import Frames, digest, fits, freeze, nbytes, summarize, type_name
 
@@ -51,6 +51,7 @@ class Attempt:
     damaged: list[Task] | None = None
     durable: bool = False  # whether the values can be read back whatever happens to the memory
     seconds: float = 0.0
+    retries: int = 0
 
 
 class RunContext(Context):
@@ -116,7 +117,8 @@ def attempt(
         args = _arguments(task, inputs)
         if spec.check:
             _check_settings(task, args)
-        values = _outputs(task, spec.function(**args, **params))
+        returned, retries = _call(spec, {**args, **params}, cancel)
+        values = _outputs(task, returned)
         seconds = time.perf_counter() - started
         by_digest: dict[str, Any] = {}
         outputs = {name: _digests(value, by_digest) for name, value in values.items()}
@@ -151,7 +153,23 @@ def attempt(
         tuple(_final_names(text, task, asides) for text in context.warnings) if context else (),
         written,
     )
-    return Attempt(entry, values, by_digest, seconds=seconds)
+    return Attempt(entry, values, by_digest, seconds=seconds, retries=retries)
+
+
+def _call(spec: NodeSpec, arguments: dict[str, Any], cancel: threading.Event) -> tuple[Any, int]:
+    """What the function returns, and how often it had to be called again."""
+    retries = 0
+    while True:
+        try:
+            return spec.function(**arguments), retries
+        except Exception as error:
+            fault = error if isinstance(error, OSError) else error.__cause__
+            lasting = (FileNotFoundError, IsADirectoryError, PermissionError)
+            if not isinstance(fault, OSError) or isinstance(fault, lasting):
+                raise
+            if retries == spec.retries or cancel.wait(0.1 * 2**retries):
+                raise
+            retries += 1
 
 
 def _arguments(task: Task, inputs: dict[str, Any]) -> dict[str, Any]:

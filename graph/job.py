@@ -19,6 +19,7 @@ class Job:
         "left",
         "missing",
         "rank",
+        "retries",
         "revived",
         "seconds",
         "sources",
@@ -45,6 +46,7 @@ class Job:
         self.failure: Failure | None = None
         self.revived = False  # what was stored of it could not be read
         self.seconds = 0.0
+        self.retries = 0
         self.warnings: tuple[str, ...] = task.entry.warnings if task.entry else ()
 
 

@@ -148,7 +148,7 @@ class Result:
         }
 
     def statistics(self) -> dict[str, dict[str, Any]]:
-        """For each node: tasks computed and found in the store, bytes, seconds spent and saved."""
+        """For each node: tasks computed and found in the store, retries, bytes, seconds."""
         rows = {}
         for id, node in self.plan.nodes.items():
             tasks = list(leaves(node.tasks)) if node.tasks is not None else []
@@ -157,6 +157,7 @@ class Result:
             rows[id] = {
                 "misses": len(ran),
                 "hits": len(hits),
+                "retries": sum(self._jobs[t].retries for t in ran),
                 "bytes": sum(t.entry.nbytes for t in tasks if t.entry),
                 "seconds": sum(self._jobs[t].seconds for t in ran),
                 "seconds_saved": sum(t.entry.seconds for t in hits if t.entry),

@@ -191,7 +191,7 @@ class _Run:
             self._revive(job, outcome.damaged)
             return
         task = job.task
-        job.seconds = outcome.seconds
+        job.seconds, job.retries = outcome.seconds, outcome.retries
         if outcome.failure:
             job.failure = outcome.failure
             job.state = "cancelled" if outcome.failure.cancelled else "failed"

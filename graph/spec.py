@@ -179,6 +179,7 @@ class NodeSpec:
     upgrade: Callable[[dict[str, Any], int], dict[str, Any]] | None = None
     check: Callable[[Mapping[str, Any]], str | None] | None = None
     keep: Literal["auto", "memory", "never"] = "auto"
+    retries: int = 0
     context: str | None = None  # name of the parameter that takes the Context
     state: dict[str, Any] = field(default_factory=dict)
 
@@ -209,6 +210,7 @@ def node(
     upgrade: Callable[[dict[str, Any], int], dict[str, Any]] | None = None,
     check: Callable[[Mapping[str, Any]], str | None] | None = None,
     keep: Literal["auto", "memory", "never"] = "auto",
+    retries: int = 0,
 ) -> Callable[[F], F]:
     """Make a node type of a typed function, which stays a plain function.
 
@@ -220,6 +222,7 @@ def node(
     upgrade: turns the parameters of an older version (given second) into today's.
     check: looks at all parameters and returns what is wrong with them, or None.
     keep: ``memory`` and ``never`` keep results off the disk, or out of the store.
+    retries: how often a reader is tried again when a disk or network fails it (OSError).
 
     A list that it returns is as long as the first list that it takes, so that the plan knows it.
 
@@ -252,6 +255,7 @@ def node(
             upgrade=upgrade,
             check=check,
             keep=keep,
+            retries=retries,
             context=context,
         )
         function.spec = spec  # type: ignore[attr-defined]

@@ -16,7 +16,7 @@ from nodes.formats.files import READABLE, WRITABLE, read, write_format
 from nodes.values import Image, Screen, Table
 
 
-@node("io.load_image", version=1, keep="memory")
+@node("io.load_image", version=1, keep="memory", retries=2)
 def load_image(
     *,
     file: Annotated[Path, InputFile(READABLE)],
@@ -50,7 +50,7 @@ def load_image(
     )
 
 
-@node("io.load_frames", version=1, keep="memory")
+@node("io.load_frames", version=1, keep="memory", retries=2)
 def load_frames(
     *,
     files: Annotated[Path, InputFile(READABLE), Each()],

@@ -229,6 +229,26 @@ def test_e14_out_of_memory(store: Store, own: bool) -> None:
 
 
 @pytest.mark.parametrize(
+    ("kind", "failures", "state", "called", "retries"),
+    [
+        ("disk", 1, "executed", 2, 1),
+        ("disk", 2, "executed", 3, 2),
+        ("disk", 3, "failed", 3, 0),
+        ("missing", 1, "failed", 1, 0),
+        ("other", 1, "failed", 1, 0),
+    ],
+)
+def test_e17_readers_are_tried_again(
+    store: Store, kind: str, failures: int, state: str, called: int, retries: int
+) -> None:
+    graph = toy.build(f=("toy.flaky", {"failures": failures, "kind": kind}))
+    result = toy.execute(graph, store, "f")
+    assert result.states["f"] == state
+    assert toy.calls["flaky"] == called
+    assert result.statistics()["f"]["retries"] == retries
+
+
+@pytest.mark.parametrize(
     "bad",
     ["toy.fail", "toy.exhaust_alone", "toy.opaque", "toy.liar", "toy.leave", "toy.read",
      "toy.deep", "toy.stop"],

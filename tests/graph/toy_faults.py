@@ -10,7 +10,7 @@ import numpy as np
 
 from graph.context import SILENT, Context
 from graph.spec import OutputFile, node
-from tests.graph.toy_values import Grid, Halves, note
+from tests.graph.toy_values import Grid, Halves, calls, note
 
 
 @node("toy.fail")
@@ -20,6 +20,16 @@ def fail(a: Any = None, *, message: str = "it broke", when: float | None = None)
     if when is None or a == when:
         raise ValueError(message)
     return a
+
+
+@node("toy.flaky", retries=2)
+def flaky(*, failures: int = 1, kind: Literal["disk", "missing", "other"] = "disk") -> float:
+    """Fail so many times, as a disk or network does."""
+    note("flaky")
+    if calls["flaky"] <= failures:
+        faults = {"disk": OSError(5, "Input/output error"), "missing": FileNotFoundError(2, "no")}
+        raise faults.get(kind, ValueError("it broke"))
+    return 1.0
 
 
 @node("toy.fail_list")
