@@ -101,6 +101,15 @@ def auto_stretch(
     return Stretch(shadows, midtones, highlights, zeros, ones, resolved)
 
 
+def check_channels(statistics: Statistics, channels: int) -> None:
+    """Raise InputError for statistics of another number of channels than the image has."""
+    if len(statistics.median) != channels:
+        raise InputError(
+            f"the statistics are of {len(statistics.median)} channel(s) but the image has "
+            f"{channels}; wire the statistics of an image with as many channels"
+        )
+
+
 def resolve_link(statistics: Statistics, link: str) -> str:
     """``linked`` or ``unlinked``, also where ``auto`` was asked for."""
     if len(statistics.median) == 1:

@@ -9,7 +9,7 @@ from graph.context import SILENT, Context
 from graph.errors import InputError
 from graph.spec import From, Gives, Range, node
 from nodes.measure import image_statistics
-from nodes.stf import auto_stretch
+from nodes.stf import auto_stretch, check_channels
 from nodes.values import Image, Mask, Statistics, Stretch, StretchedImage
 
 _Row = tuple[float, float, float]
@@ -165,6 +165,7 @@ def from_screen(
     clipping: where black begins; in sigmas (1.4826 MAD) from the median.
     exact_target: reach the target exactly; off is as in PixInsight, slightly above it.
     """
+    check_channels(statistics, image.channels)
     stretch = parameters(
         statistics,
         link=link,

@@ -10,7 +10,7 @@ from graph.context import SILENT, Context
 from graph.errors import InputError
 from graph.spec import From, Range, node
 from nodes.measure import image_statistics
-from nodes.stf import IDENTITY, auto_stretch, resolve_link
+from nodes.stf import IDENTITY, auto_stretch, check_channels, resolve_link
 from nodes.values import Image, Pyramid, Screen, Statistics, Stretch
 
 _FULL = 8_000_000  # pixels up to which the pyramid keeps the image itself
@@ -71,12 +71,7 @@ def screen(
     """
     from nodes.kernels.display import render
 
-    channels = pyramid.levels[0].shape[0]
-    if len(statistics.median) != channels:
-        raise InputError(
-            f"the statistics are of {len(statistics.median)} channel(s) but the image has "
-            f"{channels}; wire the statistics of an image with as many channels"
-        )
+    check_channels(statistics, pyramid.levels[0].shape[0])
     if stretch == "none" or (stretch == "auto" and not statistics.linear):
         curves = IDENTITY
     else:

@@ -10,7 +10,7 @@ import sys
 from graph.errors import GraphError, LinearLinkError, RefusedError
 from ui.commands import check, doctor, nodes, plan, run, show, store
 
-DONE, FAILED, WRONG, REFUSED, INTERRUPTED = 0, 1, 2, 3, 130
+FAILED, WRONG, REFUSED, INTERRUPTED = 1, 2, 3, 130
 
 
 def build_parser() -> argparse.ArgumentParser:

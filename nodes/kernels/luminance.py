@@ -8,9 +8,6 @@ from graph.context import SILENT, Context
 from nodes.bands import run_bands
 from nodes.kernels.jit import kernel
 
-#: The Y row of sRGB's primaries adapted from D65 to D50 (Bradford); adds to 1.
-SRGB_D50 = (0.2225045, 0.7168786, 0.0606169)
-
 
 @kernel
 def _linear_light(value: float) -> float:

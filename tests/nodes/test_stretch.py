@@ -250,3 +250,10 @@ def test_hundred_megapixels() -> None:
     data = np.broadcast_to(np.linspace(0, 1, 10_000, dtype=np.float32), (10_000, 10_000))
     found = histogram(Image(data), midtones=0.1)
     np.testing.assert_allclose(found.data[0, ::999], mtf(0.1, data[::999]), atol=1e-6)
+
+
+def test_statistics_of_another_number_of_channels_are_refused() -> None:
+    grey, colour = Image(np.full((4, 5), 0.1)), Image(np.full((3, 4, 5), 0.1))
+    for image, other in ((colour, grey), (grey, colour)):
+        with pytest.raises(InputError, match="wire the statistics of an image with as many"):
+            from_screen(image, image_statistics(other))
