@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-import threading
 import time
 import traceback
 import uuid
@@ -15,12 +14,15 @@ from pathlib import Path
 from typing import Any
 
 from graph.context import Context
+from graph.control import Control
 from graph.entry import Entry
-from graph.errors import Cancelled, LinearLinkError
-from graph.events import Event
+from graph.errors import Cancelled, LinearLinkError, RemoteError
 from graph.keys import FileTable, file_digest
-from graph.spec import NodeSpec, Output
+from graph.retries import call_with_retries
+from graph.simplify import holds
+from graph.spec import REQUIRED, Output
 from graph.task import Task
+from graph.teller import Teller
 from graph.values import Frames, digest, fits, freeze, nbytes, summarize, type_name
 
 
@@ -42,13 +44,15 @@ class Failure:
 
 @dataclass(slots=True)
 class Attempt:
-    """What came of one task: a result, a failure, or sources that must be computed again."""
+    """What came of one task: a result, a failure, sources that must be computed again, or which
+    of its lazy inputs it leaves unread."""
 
     entry: Entry | None = None
     values: dict[str, Any] | None = None
     by_digest: dict[str, Any] = field(default_factory=dict)
     failure: Failure | None = None
     damaged: list[Task] | None = None
+    unread: set[str] | None = None
     durable: bool = False  # whether the values can be read back whatever happens to the memory
     seconds: float = 0.0
     retries: int = 0
@@ -57,11 +61,11 @@ class Attempt:
 class RunContext(Context):
     """The context of a node in a run: posts progress, stops when the run is cancelled."""
 
-    def __init__(self, task: Task, post: Callable[[Event], None], cancel: threading.Event) -> None:
+    def __init__(self, task: Task, teller: Teller, control: Control) -> None:
         self._task = task
-        self._post = post
-        self._cancel = cancel
-        self._started = time.monotonic()
+        self._teller = teller
+        self._control = control
+        self._started = time.monotonic() - control.paused_seconds()
         self._posted = 0.0
         self.warnings: list[str] = []
 
@@ -72,14 +76,14 @@ class RunContext(Context):
         if now - self._posted < 0.1:
             return
         self._posted = now
-        left = (now - self._started) * (1 - fraction) / fraction if fraction > 0 else None
+        spent = now - self._control.paused_seconds() - self._started
+        left = spent * (1 - fraction) / fraction if fraction > 0 else None
         data = {"fraction": round(fraction, 4), "text": text, "left": left and round(left, 1)}
-        self._post(Event("progress", self._task.node, self._task.index, data))
+        self._teller.tell(self._task, "progress", data)
 
     def check(self) -> None:
-        """Raise Cancelled if the run was cancelled."""
-        if self._cancel.is_set():
-            raise Cancelled("cancelled")
+        """Wait while the run is paused; raise Cancelled if it was cancelled."""
+        self._control.check(self._task.key)
 
     def warn(self, message: str) -> None:
         """Keep a warning with the result."""
@@ -91,8 +95,8 @@ def attempt(
     task: Task,
     inputs: dict[str, Any],
     content: str,
-    post: Callable[[Event], None],
-    cancel: threading.Event,
+    teller: Teller,
+    control: Control,
     check_sources: Callable[[], None],
 ) -> Attempt:
     """Call the function of a task. Never raises for what the node does wrong.
@@ -101,9 +105,9 @@ def attempt(
     its key says.
     """
     spec = task.spec
-    context = RunContext(task, post, cancel) if spec.context else None
+    context = RunContext(task, teller, control) if spec.context else None
     asides: dict[str, Path] = {}
-    started = time.perf_counter()
+    started = time.perf_counter() - control.paused_seconds()
     try:
         params = {name: value for name, value in task.params.items() if name not in inputs}
         for name, path in task.outputs.items():
@@ -112,30 +116,39 @@ def attempt(
             socket = spec.sockets.get(name)
             if socket and socket.requires:
                 _check_state(name, value, socket.requires)
-        if context and spec.context:
-            params[spec.context] = context
         args = _arguments(task, inputs)
         if spec.check:
             _check_settings(task, args)
-        returned, retries = _call(spec, {**args, **params}, cancel)
+        if spec.workers == "process":
+            from graph.processes import call_in_process
+
+            returned, retries = call_in_process(
+                spec, {**args, **params}, key=task.key, control=control, context=context
+            )
+        else:
+            if context and spec.context:
+                params[spec.context] = context
+            called = {**args, **params}
+            returned, retries = call_with_retries(spec.function, called, spec.retries, control.wait)
         values = _outputs(task, returned)
-        seconds = time.perf_counter() - started
+        seconds = time.perf_counter() - control.paused_seconds() - started
         by_digest: dict[str, Any] = {}
         outputs = {name: _digests(value, by_digest) for name, value in values.items()}
         check_sources()
-        if cancel.is_set() and asides:
+        if control.stops(task.key) and asides:
             raise Cancelled("cancelled")
         overwrite = bool(task.params.get("overwrite"))
         written = {n: _publish(asides[n], path, overwrite) for n, path in task.outputs.items()}
     except Cancelled:
         return Attempt(failure=Failure("Cancelled", "cancelled", cancelled=True))
     except KeyboardInterrupt:
-        cancel.set()
+        control.cancel()
         return Attempt(failure=Failure("Cancelled", "interrupted", cancelled=True))
     except BaseException as error:
         failure = describe(error, inputs)
         failure = replace(failure, message=_final_names(failure.message, task, asides))
-        return Attempt(failure=failure, seconds=time.perf_counter() - started)
+        seconds = time.perf_counter() - control.paused_seconds() - started
+        return Attempt(failure=failure, seconds=seconds)
     finally:
         for aside in asides.values():
             with suppress(OSError):
@@ -156,38 +169,44 @@ def attempt(
     return Attempt(entry, values, by_digest, seconds=seconds, retries=retries)
 
 
-def _call(spec: NodeSpec, arguments: dict[str, Any], cancel: threading.Event) -> tuple[Any, int]:
-    """What the function returns, and how often it had to be called again."""
-    retries = 0
-    while True:
-        try:
-            return spec.function(**arguments), retries
-        except Exception as error:
-            fault = error if isinstance(error, OSError) else error.__cause__
-            lasting = (FileNotFoundError, IsADirectoryError, PermissionError)
-            if not isinstance(fault, OSError) or isinstance(fault, lasting):
-                raise
-            if retries == spec.retries or cancel.wait(0.1 * 2**retries):
-                raise
-            retries += 1
-
-
 def _arguments(task: Task, inputs: dict[str, Any]) -> dict[str, Any]:
-    """Values for the function's parameters; integers become real where real is due."""
-    result = {}
-    for name, value in inputs.items():
-        if name in task.spec.sockets:
-            wanted: Any = task.spec.sockets[name].type
-        else:
-            from graph.parameters import resolve
+    """Values for the function's parameters; integers become real where real is due.
 
-            parameter = task.spec.params[name]
-            try:
-                value = resolve(parameter, value)
-            except ValueError as error:
-                raise LinearLinkError(f"{name} (fed by a link): {error}") from None
-            wanted = parameter.type
-        result[name] = float(value) if wanted is float and isinstance(value, int) else value
+    A lazy socket without a default that is not read is None.
+    """
+    sockets = task.spec.sockets
+    result: dict[str, Any] = {}
+    fed: dict[str, Any] = {}
+    for name, value in inputs.items():
+        if name not in sockets:
+            fed[name] = value
+        elif sockets[name].type is float and isinstance(value, int):
+            result[name] = float(value)
+        else:
+            result[name] = value
+    if fed:
+        result |= read_settings(task, fed)
+    if task.spec.lazy:
+        for name, socket in sockets.items():
+            if socket.when and name not in result and socket.default is REQUIRED:
+                params = {**task.params, **result}
+                if not socket.optional and holds(socket.when.holds, params):
+                    raise LinearLinkError(f"{name} is asked for and not connected")
+                result[name] = None
+    return result
+
+
+def read_settings(task: Task, fed: dict[str, Any]) -> dict[str, Any]:
+    """Values of links that feed parameters, checked. Raises LinearLinkError."""
+    result = {}
+    for name, value in fed.items():
+        from graph.parameters import resolve
+
+        parameter = task.spec.params[name]
+        try:
+            result[name] = resolve(parameter, value)
+        except ValueError as error:
+            raise LinearLinkError(f"{name} (fed by a link): {error}") from None
     return result
 
 
@@ -315,18 +334,30 @@ def _publish(aside: Path, path: Path, overwrite: bool) -> str:
     if not aside.exists():
         raise FileNotFoundError(f"nothing was written for {path}")
     name = file_digest(aside)
-    if not overwrite and path.exists() and file_digest(path) != name:
-        raise FileExistsError(
-            f"{path} exists with other content; switch overwrite on, or choose another name"
-        )
-    os.replace(aside, path)
+    if overwrite:
+        os.replace(aside, path)
+        return name
+    try:
+        os.link(aside, path)  # fails when the file is there, also if another run was faster
+    except FileExistsError:
+        if file_digest(path) != name:
+            raise FileExistsError(
+                f"{path} exists with other content; switch overwrite on, or choose another name"
+            ) from None
+    except OSError:  # a disk without hard links
+        if path.exists():
+            return _publish(aside, path, file_digest(path) == name)
+        os.replace(aside, path)
     return name
 
 
 def describe(error: BaseException, inputs: dict[str, Any]) -> Failure:
     """What went wrong, in words, with the inputs in words."""
     kind = type(error).__name__
-    if isinstance(error, MemoryError):
+    remote = error if isinstance(error, RemoteError) else None
+    if remote:
+        kind = remote.kind
+    if isinstance(error, MemoryError) or kind == "MemoryError":
         kind = "MemoryError"  # libraries have their own kinds of it
         message = "out of memory: run fewer nodes at once (--jobs 1) or use smaller images"
     elif isinstance(error, OSError) and error.filename and not isinstance(error, FileExistsError):
@@ -339,5 +370,5 @@ def describe(error: BaseException, inputs: dict[str, Any]) -> Failure:
             described.append(f"{name}: {summarize(value)}")
         except Exception as fault:  # a value that cannot even be described
             described.append(f"{name}: {type(value).__name__} ({fault})")
-    trace = "".join(traceback.format_exception(error))
+    trace = remote.trace if remote else "".join(traceback.format_exception(error))
     return Failure(kind, message, tuple(described), trace)

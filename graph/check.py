@@ -6,15 +6,21 @@ from typing import Any
 
 from graph.errors import GraphError, Problem
 from graph.model import Graph
-from graph.parameters import near, resolve
-from graph.spec import REQUIRED, NodeSpec
+from graph.parameters import near
+from graph.settings import settings
+from graph.simplify import holds, simplify
+from graph.spec import NodeSpec
 
 
 def check(graph: Graph) -> list[Problem]:
     """Every mistake found: unknown types and names, values, open sockets, types, loops, states.
 
-    Problems with ``warning`` set do not stop a run.
+    Problems with ``warning`` set do not stop a run. What is muted or bypassed is left alone.
     """
+    try:
+        graph = simplify(graph).graph
+    except GraphError:  # a loop, which is told below
+        pass
     found: list[Problem] = []
     for id in graph.nodes:
         found += check_node(graph, id)
@@ -52,6 +58,8 @@ def check_node(graph: Graph, id: str) -> list[Problem]:
     spec = graph.registry.get(node.type)
     if spec is None:
         return [Problem(f"missing type {node.type!r}{graph.registry.near(node.type)}", id)]
+    if node.mode == "bypass":  # a graph to run has only those left that cannot be
+        return [Problem("is bypassed, but none of its inputs fits its output", id)]
     found = []
     if node.version > spec.version:
         found.append(
@@ -65,6 +73,8 @@ def check_node(graph: Graph, id: str) -> list[Problem]:
     values, problems = settings(graph, id, spec)
     found += problems
     for name, socket in spec.sockets.items():
+        if socket.when and holds(socket.when.holds, values) is not True:
+            continue
         if not (socket.optional or socket.implicit or (id, name) in graph.links) and not (
             not socket.passed and _all_implicit_fed(graph, id, spec, name)
         ):
@@ -98,52 +108,6 @@ def _all_implicit_fed(graph: Graph, id: str, spec: NodeSpec, name: str) -> bool:
     )
 
 
-def settings(graph: Graph, id: str, spec: NodeSpec) -> tuple[dict[str, Any], list[Problem]]:
-    """The checked parameters of a node and their mistakes; remembered while the node stays."""
-    node = graph.nodes[id]
-    fed = {name for name in graph.feeds(id) if name in spec.params}
-    known = graph.checked.get(id)
-    if known and known[0] is node and known[1] == fed:
-        return known[2], known[3]
-    values, problems = resolve_params(spec, node.params, fed, id)
-    graph.checked[id] = (node, fed, values, problems)
-    return values, problems
-
-
-def resolve_params(
-    spec: NodeSpec, given: Any, fed: set[str], id: str | None = None
-) -> tuple[dict[str, Any], list[Problem]]:
-    """Every parameter that is not fed by a link, checked, defaults filled in; and the mistakes."""
-    values: dict[str, Any] = {}
-    found: list[Problem] = []
-    for name in given:
-        if name not in spec.params:
-            hint = near(name, spec.params)
-            found.append(
-                Problem(
-                    f"unknown parameter of {spec.id}, kept and not used{hint}",
-                    id,
-                    name,
-                    warning=True,
-                )
-            )
-    for name, parameter in spec.params.items():
-        if name in fed:
-            continue
-        value = given.get(name, parameter.default)
-        if value is REQUIRED:
-            found.append(Problem("is not set", id, name))
-            continue
-        if value is parameter.default and parameter.file is None:
-            values[name] = value  # a declared default needs no check
-            continue
-        try:
-            values[name] = resolve(parameter, value)
-        except ValueError as error:
-            found.append(Problem(str(error), id, name))
-    return values, found
-
-
 def check_states(graph: Graph) -> list[Problem]:
     """Links that carry stretched images where linear ones are due, naming who stretched them."""
     made: dict[str, tuple[str, str] | None] = {}  # node → (state of its images, who made it so)
@@ -169,13 +133,6 @@ def check_states(graph: Graph) -> list[Problem]:
                 )
         for output in spec.outputs.values():
             gives = output.gives
-            if gives and (gives.when is None or _holds(gives.when, settings(graph, id, spec)[0])):
+            if gives and (gives.when is None or holds(gives.when, settings(graph, id, spec)[0])):
                 made[id] = (gives.state, id)
     return found
-
-
-def _holds(when: Any, params: dict[str, Any]) -> bool:
-    try:
-        return bool(when(params))
-    except KeyError:  # it depends on a parameter that a link feeds
-        return False

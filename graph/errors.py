@@ -4,6 +4,8 @@ LinearLinkError
 ├── GraphError      a graph, its file or a setting is wrong; carries every problem found
 ├── RefusedError    refused for safety until the user consents
 ├── InputError      a node was given data it cannot use
+├── RemoteError     a node failed in a worker process
+├── WorkerDiedError the worker process of a node ended in the middle of its work
 └── Cancelled       the run was cancelled while the node was at work
 """
 
@@ -48,6 +50,23 @@ class RefusedError(LinearLinkError):
 
 class InputError(LinearLinkError, ValueError):
     """A node was given data it cannot use: says what was found, expected, and what to do."""
+
+
+class RemoteError(LinearLinkError):
+    """A function failed in a worker process.
+
+    kind: class of the exception there. message: it in words. trace: the traceback there.
+    """
+
+    def __init__(self, kind: str, message: str, trace: str) -> None:
+        self.kind = kind
+        self.message = message
+        self.trace = trace
+        super().__init__(message)
+
+
+class WorkerDiedError(LinearLinkError):
+    """A worker process ended in the middle of its work."""
 
 
 class Cancelled(LinearLinkError):

@@ -9,11 +9,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from graph.check import check, resolve_params, settings
+from graph.check import check
 from graph.errors import GraphError, Problem
 from graph.files import list_files, place
-from graph.keys import canonical, file_digest, recipe
+from graph.grouping import group_files
+from graph.inventory import Inventory, Progress
+from graph.keys import canonical, recipe
 from graph.model import Graph
+from graph.settings import resolve_params, settings
+from graph.simplify import holds
 from graph.spec import InputFile, NodeSpec, OutputFile, Parameter
 from graph.store import Store
 from graph.task import State, Task, leaves, ref_text
@@ -33,6 +37,8 @@ class NodePlan:
     record: dict[str, Any] = field(default_factory=dict)
     #: the visible node that an implicit one belongs to
     implicit_of: str | None = None
+    #: header values by which its files stand in groups, and the number of files of each
+    groups: tuple[tuple[str, int], ...] = ()
 
     @property
     def reason(self) -> str:
@@ -43,9 +49,11 @@ class NodePlan:
 class Expansion:
     """Turns the nodes that the targets need into tasks, sources first."""
 
-    def __init__(self, graph: Graph, store: Store, folder: Path, out: Path) -> None:
+    def __init__(
+        self, graph: Graph, store: Store, folder: Path, out: Path, progress: Progress | None = None
+    ) -> None:
         self.graph = graph
-        self.store = store
+        self.inventory = Inventory(store, progress)
         self.folder = folder
         self.out = out
         self.nodes: dict[str, NodePlan] = {}
@@ -135,13 +143,21 @@ class Expansion:
             for _ in range(deep - depth):
                 tree = [tree]  # a single value for a list is a list of one
             args.append((name, tree, max(depth - deep, 0)))
-        files: dict[str, str] = {}
+        groups: tuple[tuple[str, int], ...] = ()
         for name, parameter in spec.params.items():
-            if name in fed:
+            if name in fed or not parameter.each:
                 continue
-            if parameter.each:
-                tree, depth = self._listed(id, parameter, params[name], files)
-                args.append((name, tree, depth))
+            tree, depth = self._listed(id, parameter, params[name])
+            if isinstance(parameter.file, InputFile):
+                paths = [place(self.folder, path) for path in leaves(tree)]
+                self.inventory.look_at(paths, parameter.file.header)
+                keywords = [k for n, p in spec.params.items() if p.grouping for k in params[n]]
+                if keywords and depth == 1:
+                    tree, groups, problems = group_files(tree, paths, keywords, self.inventory)
+                    self.problems += [Problem(text, id, name, warning=True) for text in problems]
+                    depth = 2
+            args.append((name, tree, depth))
+        files: dict[str, str] = {}
         level = max((levels for *_, levels in args), default=0)
         maker = _Maker(self, id, spec, params, files)
         tree = maker.build(args, level, ())
@@ -158,8 +174,9 @@ class Expansion:
             "key": tasks[0].key if level == 0 else _digest(task.key for task in tasks),
         }
         self.nodes[id] = NodePlan(
-            id, spec.id, "skipped", (), tree, len(tasks), record=record, implicit_of=parent
-        )
+            id, spec.id, "skipped", (), tree, len(tasks), record=record, implicit_of=parent,
+            groups=groups,
+        )  # fmt: skip
 
     def _outputs(self, id: str, output: str) -> tuple[Any, int]:
         """References to an output of all tasks of a node, and how deep a list that is."""
@@ -169,9 +186,7 @@ class Expansion:
             return (tree, output, ()), 0
         return _refer(tree, output), level + declared
 
-    def _listed(
-        self, id: str, parameter: Parameter, value: Any, files: dict[str, str]
-    ) -> tuple[Any, int]:
+    def _listed(self, id: str, parameter: Parameter, value: Any) -> tuple[Any, int]:
         """The items of an ``Each`` parameter as a tree, and its depth."""
         if isinstance(value, str) and isinstance(parameter.file, InputFile):
             try:
@@ -201,15 +216,25 @@ class _Maker:
         self.whole = whole
         self.id = id
         self.spec = spec
-        self.params = params
+        self.params = {n: value for n, value in params.items() if not spec.params[n].grouping}
         self.files = files
         self.record_params: dict[str, Any] = {}
+        node = whole.graph.nodes.get(id)
+        self.keep = node.keep if node else "auto"
+        self.lazy = {
+            n for n, s in spec.sockets.items() if s.when and holds(s.when.holds, params) is None
+        }
+        self.partial = {
+            n
+            for n, s in spec.sockets.items()
+            if s.partial and (s.partial.when is None or holds(s.partial.when, params))
+        }
         self.outputs = [n for n, p in spec.params.items() if isinstance(p.file, OutputFile)]
         self.reads = [n for n, p in spec.params.items() if p.kind == "file"]
         fixed = {}
         for name, value in params.items():
             parameter = spec.params[name]
-            if parameter.kind == "file" or parameter.each:
+            if parameter.kind == "file" or parameter.each or parameter.grouping:
                 if parameter.kind != "file":
                     self.record_params[name] = _as_lists(value)
                 continue
@@ -266,8 +291,10 @@ class _Maker:
             path = place(whole.folder, params[name])
             params[name] = path
             whole.read.setdefault(path, self.id)
+            file = self.spec.params[name].file
+            whole.inventory.look_at([path], file.header if isinstance(file, InputFile) else None)
             try:
-                digests.append(file_digest(path, whole.store))
+                digests.append(whole.inventory.digest(path))
                 self.files[str(path)] = digests[-1]
             except OSError as fault:
                 error = _file_error(fault, path)
@@ -289,6 +316,14 @@ class _Maker:
             return known
         task = Task(self.id, spec, index, inputs, params, params_text, digests)
         task.key, task.inputs_text, task.error = key, inputs_text, error
+        task.keep = self.keep
+        if self.lazy:
+            task.lazy = frozenset(name for name, _ in inputs if name in self.lazy)
+        if self.partial:
+            task.partial = frozenset(name for name, _ in inputs if name in self.partial)
+        if self.reads:
+            headers = (whole.inventory.header(params[n]) for n in self.reads if params.get(n))
+            task.nbytes = next((h["nbytes"] for h in headers if "nbytes" in h), None)
         for name in self.outputs:
             self._place_output(task, name)
         whole.tasks[key] = task

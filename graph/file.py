@@ -18,7 +18,7 @@ from typing import Any
 from graph.document import MAX_BYTES, plain, read_json, too_large, write_json
 from graph.errors import GraphError, Problem
 from graph.migrate import VERSION, migrate
-from graph.model import End, Graph, Node, defaults
+from graph.model import MODES, POLICIES, End, Graph, Node, defaults
 from graph.registry import Registry
 
 FORMAT = "linearlink-graph"
@@ -28,7 +28,9 @@ MAX_LINKS = 200_000
 META = ("title", "description", "author", "license")
 SECTIONS = ("inputs", "groups", "presets", "view")
 KEYS = ("format", "version", *META, "inputs", "nodes", "links", "groups", "presets", "view")
-NODE_KEYS = ("type", "version", "title", "params")
+NODE_KEYS = ("type", "version", "title", "mode", "keep", "params")
+#: what these keys of a node may be; the first stands for none
+_WORDS = {"mode": MODES, "keep": POLICIES}
 
 #: So many levels of these sections have one item a line however short they are.
 _OPEN_LEVELS = {"inputs": 1, "nodes": 1, "links": 1, "groups": 1, "presets": 1, "view": 2}
@@ -150,7 +152,18 @@ def _read_node(id: str, entry: Any, registry: Registry, found: list[Problem]) ->
                     )
             version = spec.version
     extra = {key: value for key, value in entry.items() if key not in NODE_KEYS}
-    return Node(type, params, version, title, extra)
+    mode, keep = (_read_word(id, entry, key, found) for key in _WORDS)
+    return Node(type, params, version, title, extra, mode, keep)
+
+
+def _read_word(id: str, entry: Mapping[str, Any], key: str, found: list[Problem]) -> str:
+    words = _WORDS[key]
+    word = entry.get(key, words[0])
+    if word not in words:
+        shown = ", ".join(words)
+        found.append(Problem(f"its {key} must be one of: {shown}; not {word!r:.60}", id))
+        return words[0]
+    return str(word)
 
 
 def _read_link(link: Any, found: list[Problem]) -> tuple[End, End] | None:
@@ -204,6 +217,9 @@ def _node_entry(graph: Graph, id: str, found: list[Problem]) -> dict[str, Any]:
     entry: dict[str, Any] = {"type": node.type, "version": node.version}
     if node.title:
         entry["title"] = node.title
+    for key, words in _WORDS.items():
+        if (word := getattr(node, key)) != words[0]:
+            entry[key] = word
     entry["params"] = {name: _plain(value, found, id, name) for name, value in params.items()}
     for key, value in node.extra.items():
         if key not in NODE_KEYS:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from graph.attempt import Failure
+from graph.store import Store
 from graph.task import Task
 
 
@@ -16,14 +17,21 @@ class Job:
         "consumers",
         "digests",
         "failure",
+        "gaps",
+        "inputs",
         "left",
+        "live",
+        "memory",
         "missing",
+        "partial",
+        "passed",
         "rank",
         "retries",
         "revived",
         "seconds",
         "sources",
         "state",
+        "taken",
         "task",
         "urgency",
         "users",
@@ -48,13 +56,21 @@ class Job:
         self.seconds = 0.0
         self.retries = 0
         self.warnings: tuple[str, ...] = task.entry.warnings if task.entry else ()
+        #: what it takes: all inputs, until the run leaves some unread or finds that they failed
+        self.inputs: list[tuple[str, Any]] | None = None if task.lazy else task.inputs
+        self.gaps = 0  # items of its lists that could not be made
+        self.partial = False  # whether it, or what it takes, lacks some
+        self.taken = 0  # bytes of its inputs
+        self.memory = 0  # bytes it is taken to need at work
+        self.live = 0  # bytes of its values that are held for this run alone
+        self.passed = 0  # how often others went before it for want of memory
 
 
-def rank(jobs: Sequence[Job], seconds_of: Callable[[str], float | None]) -> None:
+def rank(jobs: Sequence[Job], store: Store) -> None:
     """Order the waiting jobs, which come sources first.
 
     Viewers and what they need go before all else, then the longest way to go, one frame's whole
-    chain before the next frame. seconds_of: what a node type took in earlier runs.
+    chain before the next frame. The store knows what a node type took in earlier runs.
     """
     expected: dict[str, float] = {}
     jobs = [job for job in jobs if job.state == "waiting"]
@@ -62,7 +78,7 @@ def rank(jobs: Sequence[Job], seconds_of: Callable[[str], float | None]) -> None
         spec = job.task.spec
         seconds = expected.get(spec.id)
         if seconds is None:
-            seconds = expected[spec.id] = seconds_of(spec.id) or 0.1
+            seconds = expected[spec.id] = store.estimate(spec.id, 0)[0] or 0.1
         longest = 0.0
         for consumer in job.consumers:
             longest = max(longest, consumer.left)

@@ -37,3 +37,23 @@ def find_loops(graph: Graph) -> Iterator[list[str]]:
             id = next(source for source, _ in graph.feeds(id).values() if source in knot)
         upstream = list(way)
         yield [id, *reversed(upstream[upstream.index(id) :])]
+
+
+def find_way(graph: Graph, start: str, goal: str) -> list[str]:
+    """Ids along a way downstream, both ends included; empty when there is none."""
+    came: dict[str, str | None] = {start: None}
+    pending = [start]
+    while pending:
+        id = pending.pop()
+        if id == goal:
+            path: list[str] = []
+            step: str | None = id
+            while step is not None:
+                path.append(step)
+                step = came[step]
+            return path[::-1]
+        for below, _ in graph.consumers(id):
+            if below not in came:
+                came[below] = id
+                pending.append(below)
+    return []

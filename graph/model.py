@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from graph.errors import GraphError, Problem
-from graph.loops import find_loops
+from graph.loops import find_loops, find_way
 from graph.parameters import near
 from graph.registry import Registry
 from graph.spec import REQUIRED, NodeSpec
@@ -34,6 +34,14 @@ class Node:
     version: int = 1
     title: str = ""
     extra: Mapping[str, Any] = field(default_factory=dict)
+    mode: str = "run"
+    keep: str = "auto"
+
+
+#: what a node does in a run: its work; pass its input on; nothing, nor what needs it
+MODES = ("run", "bypass", "mute")
+#: whether its results are kept: as they are worth it; always; never
+POLICIES = ("auto", "keep", "never")
 
 
 class Graph:
@@ -114,6 +122,14 @@ class Graph:
                     pending.append(source)
         return found
 
+    def variant(self, nodes: Mapping[str, Node], links: Mapping[End, End]) -> Graph:
+        """These nodes and links for planning: fit and order are taken for granted."""
+        twin = Graph(self.registry)
+        twin.nodes, twin.links, twin.inputs = dict(nodes), dict(links), self.inputs
+        twin.checked = self.checked
+        twin._index()
+        return twin
+
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Graph) and all(
             getattr(self, name) == getattr(other, name) for name in _CONTENT
@@ -124,6 +140,7 @@ class Graph:
     def __copy__(self) -> Graph:
         twin = Graph(self.registry)
         twin._restore(self._snapshot())
+        twin.checked = self.checked  # it holds for nodes that are the same
         return twin
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Graph:
@@ -246,6 +263,20 @@ class Graph:
             raise GraphError(_no_parameter(spec, name), id)
         self.nodes[id] = replace(node, params={**node.params, name: value})
 
+    def set_mode(self, id: str, mode: str) -> None:
+        """Let a node do its work (``run``), pass its input on (``bypass``) or rest (``mute``)."""
+        self._known(id)
+        if mode not in MODES:
+            raise GraphError(f"{mode!r} is not one of: {', '.join(MODES)}", id)
+        self._put(id, replace(self.nodes[id], mode=mode))
+
+    def set_keep(self, id: str, keep: str) -> None:
+        """Keep the results of a node as they are worth it (``auto``), always or never."""
+        self._known(id)
+        if keep not in POLICIES:
+            raise GraphError(f"{keep!r} is not one of: {', '.join(POLICIES)}", id)
+        self._put(id, replace(self.nodes[id], keep=keep))
+
     def link(self, source: str, output: str, target: str, name: str) -> None:
         """Feed a socket or scalar parameter. Raises GraphError saying why it cannot be."""
         problem = self.why_not(source, output, target, name)
@@ -270,7 +301,7 @@ class Graph:
         problem = self.misfit(source, output, target, name)
         if problem:
             return problem
-        path = self._path(target, source)
+        path = find_way(self, target, source)
         if path:
             return Problem(f"would close a loop: {' → '.join([*path, target])}", target, name)
         return None
@@ -343,25 +374,6 @@ class Graph:
     def _known(self, id: str) -> None:
         if id not in self.nodes:
             raise GraphError(f"there is no such node{near(id, self.nodes)}", id)
-
-    def _path(self, start: str, goal: str) -> list[str]:
-        """Ids along a way downstream, both ends included; empty when there is none."""
-        came: dict[str, str | None] = {start: None}
-        pending = [start]
-        while pending:
-            id = pending.pop()
-            if id == goal:
-                path: list[str] = []
-                step: str | None = id
-                while step is not None:
-                    path.append(step)
-                    step = came[step]
-                return path[::-1]
-            for below, _ in self._consumers[id]:
-                if below not in came:
-                    came[below] = id
-                    pending.append(below)
-        return []
 
     def _snapshot(self) -> dict[str, Any]:
         kept = {name: dict(getattr(self, name)) for name in ("nodes", "links")}

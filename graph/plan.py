@@ -13,9 +13,11 @@ from typing import Any
 
 from graph.errors import GraphError, Problem
 from graph.expansion import Expansion, NodePlan
+from graph.inventory import Progress
 from graph.model import Graph
 from graph.parameters import near
 from graph.reasons import explain
+from graph.simplify import Simplified, simplify
 from graph.store import Store
 from graph.task import State, Task, files_are_there, leaves
 
@@ -57,33 +59,58 @@ def plan(
     out: Path | str | None = None,
     scope: str = "",
     force: bool = False,
+    progress: Progress | None = None,
 ) -> Plan:
     """Decide what runs for these targets (all sinks and viewers by default), and why.
 
     folder: where relative paths start. out: where relative output paths start, ``folder`` by
     default. scope: the name under which the last run of this graph is remembered. force: run
-    everything, whatever the store holds.
+    everything, whatever the store holds. progress: is called while many files are read, with how
+    many are done and how many there are.
 
     Raises GraphError for no or unknown targets and for loops. Mistakes at nodes block these
     nodes and what needs them, and are listed in ``problems``.
     """
-    wanted = default_targets(graph) if targets is None else list(targets)
-    for id in wanted:
+    whole, asked = graph, default_targets(graph) if targets is None else list(targets)
+    for id in asked:
         if id not in graph.nodes:
             raise GraphError(
                 f"there is no target {id!r}{near(id, graph.nodes)}; "
                 f"the nodes are: {', '.join(graph.nodes)}"
             )
-    if not wanted:
+    if not asked:
         raise GraphError("nothing to run: the graph has no sink and no viewer; name a target")
-    expansion = Expansion(graph, store, Path(folder), Path(folder if out is None else out))
+    simplified = simplify(whole)
+    graph = simplified.graph
+    wanted = [id for id in asked if id in graph.nodes]
+    expansion = Expansion(
+        graph, store, Path(folder), Path(folder if out is None else out), progress
+    )
     expansion.build(wanted)
     needed = _choose(expansion, store, wanted, force)
+    store.save_notes()
+    if graph is not whole:
+        _add_resting(expansion.nodes, whole, simplified, asked)
     result = Plan(expansion.nodes, wanted, expansion.problems, needed, scope, force)
     history = store.history(scope)
     for node in result.nodes.values():
         _settle(node, history.get(node.id), force)
     return result
+
+
+def _add_resting(
+    nodes: dict[str, NodePlan], whole: Graph, simplified: Simplified, asked: list[str]
+) -> None:
+    """Note why nodes that the targets would need have no part in the run."""
+    why = dict(simplified.resting)
+    for (id, name), source in simplified.unread:
+        for above in simplified.graph.ancestors([source]):
+            why.setdefault(above, f"not chosen: {id} does not read {name}")
+    needed = whole.ancestors(asked)
+    for id in whole.order():
+        if id in needed and id not in nodes:
+            reason = why.get(id, "not needed by what is left")
+            nodes[id] = NodePlan(id, whole.nodes[id].type, "skipped", (reason,))
 
 
 def _choose(expansion: Expansion, store: Store, wanted: list[str], force: bool) -> list[Task]:
@@ -97,8 +124,16 @@ def _choose(expansion: Expansion, store: Store, wanted: list[str], force: bool) 
         for task in leaves(expansion.nodes[id].tasks)
     }
     pending = list(seen)  # in any order, each once
-    while pending:
-        task = pending.pop()
+    lazily: list[Task] = []  # what only lazy sockets may ask for
+    while pending or lazily:
+        if not pending:
+            task = lazily.pop()
+            if task in seen:
+                continue
+            seen.add(task)
+            task.conditional = True
+        else:
+            task = pending.pop()
         entry = entries.get(task.key)
         if entry and files_are_there(task, entry, store):
             task.state, task.entry = "cached", entry
@@ -108,10 +143,15 @@ def _choose(expansion: Expansion, store: Store, wanted: list[str], force: bool) 
         needed.append(task)
         if task.error:
             continue
-        for source in task.sources:
+        if task.conditional:
+            lazily += task.sources
+            continue
+        for source in task.eager():
             if source not in seen:
                 seen.add(source)
                 pending.append(source)
+        if task.lazy:
+            lazily += task.sources_of(task.lazy)
     for task in expansion.tasks.values():
         if task not in seen and (entry := entries.get(task.key)):
             task.state, task.entry = "cached", entry
@@ -122,7 +162,7 @@ def _choose(expansion: Expansion, store: Store, wanted: list[str], force: bool) 
 
 def _settle(node: NodePlan, last: dict[str, Any] | None, force: bool) -> None:
     """Give a node its state and reasons from those of its tasks."""
-    if node.state == "blocked":
+    if node.tasks is None:  # blocked, or resting
         return
     tasks = list(leaves(node.tasks))
     running = [task for task in tasks if task.state == "run"]
@@ -133,6 +173,8 @@ def _settle(node: NodePlan, last: dict[str, Any] | None, force: bool) -> None:
             node.reasons = (f"the same work as {running[0].node}",)
         else:
             node.reasons = tuple(explain(node.record, last, running, len(tasks), force))
+        if all(task.conditional for task in running):
+            node.reasons = ("if a choice asks for it", *node.reasons)
     elif all(task.state == "cached" for task in tasks):
         node.state = "cached"
     else:

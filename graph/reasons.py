@@ -43,7 +43,8 @@ def explain(
             found = True
     if not found:
         keep = {"memory": "kept in memory only", "never": "never kept"}
-        yield keep.get(tasks[0].spec.keep, "evicted")
+        policy = tasks[0].keep if tasks[0].keep in keep else tasks[0].spec.keep
+        yield keep.get(policy, "evicted")
 
 
 def _changes(record: dict[str, Any], last: dict[str, Any]) -> Iterator[str]:

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 class Result:
     """Answers for each node: did it run, was it cached, why, with what outcome and value.
 
-    states: by node: executed, cached, failed, blocked, skipped or cancelled.
+    states: by node: executed, cached, failed, blocked, skipped or cancelled. trimmed: bytes that
+    the store dropped from its disk to keep its limit.
     """
 
     def __init__(
@@ -28,22 +29,25 @@ class Result:
         self.plan = plan
         self.seconds = seconds
         self.cancelled = cancelled
+        self.trimmed = 0
         self._jobs = jobs
         self._store = store
         self.states: dict[str, str] = {id: self._state(id) for id in plan.nodes}
 
     def _state(self, id: str) -> str:
         node = self.plan.nodes[id]
-        if node.state == "blocked":
+        if node.tasks is None:  # blocked, or resting
             return node.state
         own = [task for task in leaves(node.tasks) if task.node == id]  # others do the rest
-        tasks = own or leaves(node.tasks)
+        tasks = own or list(leaves(node.tasks))
         found = {self._jobs[task].state for task in tasks if task in self._jobs}
         for state in ("failed", "cancelled", "blocked"):
             if state in found:
                 return state
         if "finished" in found and own:
             return "executed"
+        if not found and any(task.state == "run" for task in tasks):
+            return "skipped"  # no choice asked for it
         return "cached" if node.state == "run" else node.state
 
     def _named(self, state: str) -> list[str]:
@@ -97,7 +101,11 @@ class Result:
         """What a node warned of, now or when its result was made."""
         node = self.plan.nodes[id]
         tasks = list(leaves(node.tasks)) if node.tasks is not None else []
-        return [message for task in tasks if task.entry for message in task.entry.warnings]
+        found: list[str] = []
+        for task in tasks:
+            job = self._jobs.get(task)
+            found += job.warnings if job else task.entry.warnings if task.entry else ()
+        return found
 
     def value(self, id: str, output: str | None = None) -> Any:
         """An output of a node; frames for a mapped one. Raises GraphError when there is none."""
@@ -169,7 +177,8 @@ class Result:
         words = {"finished": "executed"}
         tree = self.plan.nodes[id].tasks
         tasks = leaves(tree) if tree is not None else ()
-        states = [self._jobs[t].state if t in self._jobs else t.state for t in tasks]
+        asked = (self._jobs[t].state if t in self._jobs else t.state for t in tasks)
+        states = ["skipped" if state == "run" else state for state in asked]
         return dict(Counter(words.get(state, state) for state in states))
 
     def records(self) -> dict[str, Any]:
@@ -196,6 +205,7 @@ class Result:
             "outputs": self.outputs(),
             "seconds": round(self.seconds, 3),
             "peak_memory_bytes": peak_memory(),
+            "trimmed_bytes": self.trimmed,
         }
 
 

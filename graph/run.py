@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from typing import Any
 
-from graph.attempt import Attempt, Failure, attempt, check_files, describe
+from graph.attempt import Attempt, Failure, attempt, check_files, describe, read_settings
+from graph.control import Control
+from graph.errors import Cancelled
+from graph.estimate import MEMORY_SHARE, Costs
 from graph.job import Job, rank
+from graph.keeping import choose_policy
 from graph.plan import Plan
 from graph.result import Result
-from graph.store import DamagedError, Store
+from graph.roster import Roster
+from graph.simplify import holds
+from graph.store import DamagedError, Store, memory_share
 from graph.task import Task, content_key, files_are_there, leaves
 from graph.teller import Post, Teller
 from graph.values import Frames
 from graph.workers import Workers
+
+#: inputs of so few bytes are not worth a look at each
+SMALL_BYTES = 4096
 
 
 def run(
@@ -22,17 +30,21 @@ def run(
     store: Store,
     *,
     workers: int | None = None,
+    memory: int | None = None,
     post: Post | None = None,
-    cancel: threading.Event | None = None,
+    control: Control | None = None,
 ) -> Result:
     """Carry out a plan and return what became of every node.
 
-    workers: how many tasks run at once, as many as processors by default. post: is called with
-    every event, from any thread. cancel: set it from anywhere to stop; nodes that use their
-    Context stop within 0.2 s, and what is finished stays stored. What ``post`` raises stops the
-    run like a cancel and is raised again at its end.
+    workers: how many tasks run at once, as many as processors by default. memory: bytes that the
+    tasks at work and the results held in memory may take together, 60 % of the machine's by
+    default; one task alone may exceed it. post: is called with every event, from any thread.
+    control: cancels or pauses from anywhere; nodes that use their Context stop within 0.2 s, and
+    what is finished stays stored. What ``post`` raises stops the run like a cancel and is raised
+    again at its end.
     """
-    return _Run(plan, store, workers, post, cancel or threading.Event()).go()
+    budget = memory_share(MEMORY_SHARE) if memory is None else memory
+    return _Run(plan, store, workers, budget, post, control or Control()).go()
 
 
 class _Run:
@@ -41,120 +53,179 @@ class _Run:
         plan: Plan,
         store: Store,
         workers: int | None,
+        budget: int,
         post: Post | None,
-        cancel: threading.Event,
+        control: Control,
     ) -> None:
         self.plan = plan
         self.store = store
-        self.workers = Workers(workers, self._attempt, self._settle, cancel)
-        self.cancel = cancel
-        self.teller = Teller(plan, post, cancel)
-        self.jobs: dict[Task, Job] = {}
-        self.kept = {
-            task
-            for id in plan.targets
-            if plan.nodes[id].tasks is not None
-            for task in leaves(plan.nodes[id].tasks)
-        }
+        self.budget = budget
+        self.control = control
+        self.workers = Workers(workers, self._attempt, self._settle, self._admit, control)
+        self.teller = Teller(plan, post, control)
+        self.roster = Roster(plan, store)
+        self.jobs = self.roster.jobs
+        self.costs = Costs(store)
+        self.small: dict[str, int] = {}  # bytes that tasks of small inputs need, by node type
+        self.busy = 0  # bytes that the tasks at work are taken to need
         self.remembers = not plan.force
 
     def go(self) -> Result:
-        started = time.perf_counter()
+        started, paused = time.perf_counter(), self.control.paused_seconds()
         self.teller.announce()
-        for task in self.plan.to_run:
-            self._enlist(task)
-        rank(list(self.jobs.values()), self.store.seconds_of)
+        rank(list(self.jobs.values()), self.store)
         for job in list(self.jobs.values()):
             if job.state == "waiting" and job.missing == 0:
                 self.workers.push(job)
         self.workers.run()
         self._stop_rest()
-        result = self._conclude(time.perf_counter() - started)
+        paused = self.control.paused_seconds() - paused
+        result = self._conclude(time.perf_counter() - started - paused)
         if self.teller.fault:
             raise self.teller.fault
         return result
 
-    # --- setting up --------------------------------------------------------------------------
+    # --- memory (the lock is held) ---------------------------------------------------------------
 
-    def _enlist(self, task: Task) -> Job:
-        """The job of a task, with links to what it waits for. Sources are enlisted before."""
-        job = self.jobs[task] = Job(task, "waiting")
-        if not task.error:
-            for source in task.sources:
-                below = self._job(source)
-                job.sources.append(below)
-                below.users += 1
-                if below.state == "waiting":
-                    below.consumers.append(job)
-                    job.missing += 1
-        return job
+    def _admit(self, job: Job, alone: bool) -> bool:
+        """Whether a job finds memory now; if so, what it needs is reserved for it."""
+        if not job.memory:
+            job.memory = self._expect(job)
+        taken = self.roster.live + self.busy + job.memory
+        if taken > self.budget and not alone:
+            return False
+        self.busy += job.memory
+        if self.store.held_bytes > self.budget - taken:
+            self.store.shrink(max(0, self.budget - taken))
+        return True
 
-    def _job(self, task: Task) -> Job:
-        """The job of a task; of one that does not run, with what only the memory holds of it."""
-        job = self.jobs.get(task)
-        if job is None:
-            job = self.jobs[task] = Job(task, "cached")
-            job.values = self.store.hold(task.entry) if task.entry else None
-        return job
+    def _expect(self, job: Job) -> int:
+        """Bytes that a job will need at work."""
+        task, spec = job.task, job.task.spec
+        for source in task.sources:
+            job.taken += source.entry.nbytes if source.entry else 0
+        is_small = job.taken < SMALL_BYTES and task.nbytes is None and spec.memory is None
+        if is_small and spec.id in self.small:
+            return self.small[spec.id]
+        sizes = {source: source.entry.nbytes if source.entry else 0 for source in task.sources}
+        memory = self.costs.of(task, sizes).memory
+        if is_small:
+            self.small[spec.id] = memory
+        return memory
 
-    # --- working -----------------------------------------------------------------------------
+    # --- working (no lock is held) ---------------------------------------------------------------
 
     def _attempt(self, job: Job) -> Attempt:
         """What comes of a job; nothing that goes wrong with one may end the run."""
         try:
-            return self._compute(job)
+            return self._find_or_compute(job)
+        except Cancelled:
+            return Attempt(failure=Failure("Cancelled", "cancelled", cancelled=True))
         except Exception as error:
             if isinstance(error, MemoryError):
                 self.store.free()
             return Attempt(failure=describe(error, {}))
 
-    def _compute(self, job: Job) -> Attempt:
-        """Compute a job, or find its result under the content of its inputs. No lock is held."""
+    def _find_or_compute(self, job: Job) -> Attempt:
+        """Choose what is read, find the result under the content of that, or compute it."""
         task = job.task
         job.state = "running"
         if task.error:
             return Attempt(failure=Failure("InputError", task.error))
-        content = content_key(task, self._digest_of)
-        if self.remembers and task.spec.repeatable and not job.revived:
+        if job.inputs is None:
+            return self._choose(job)
+        job.partial = job.gaps > 0 or any(source.partial for source in job.sources)
+        content = content_key(task, job.inputs, self._digest_of)
+        if not (self.remembers and task.spec.repeatable) or job.revived:
+            return self._compute(job, content)
+        while True:
             entry = self.store.find_content(content)
             if entry and files_are_there(task, entry, self.store):
                 job.digests, job.warnings = entry.outputs, entry.warnings
-                if task.lasting:
+                if task.lasting and not job.partial:
                     self.store.alias(entry, task.key)
                 return Attempt(entry=entry)
+            flight, is_ours = self.store.flights.begin(content)
+            if is_ours:
+                if task.spec.context:
+                    self.teller.flights[task] = flight
+                try:
+                    return self._compute(job, content)
+                finally:
+                    self.store.flights.end(content)
+            self.teller.tell(task, "started")
+            while not flight.wait(0.05):  # another run is at it
+                self.control.check(task.key)
+                if flight.progress:
+                    self.teller.tell(task, "progress", flight.progress)
+
+    def _choose(self, job: Job) -> Attempt:
+        """Which of its lazy inputs a job leaves unread, now that its parameters are known."""
+        task = job.task
+        damaged: list[Task] = []
+        try:
+            fed = {
+                name: self._gather(tree, damaged)
+                for name, tree in task.inputs
+                if name in task.spec.params
+            }
+        except DamagedError:
+            return Attempt(damaged=self._damaged(job, damaged))
+        params = {**task.params, **read_settings(task, fed)}
+        whens = {name: task.spec.sockets[name].when for name in task.lazy}
+        unread = {n for n, when in whens.items() if when and holds(when.holds, params) is False}
+        return Attempt(unread=unread)
+
+    def _compute(self, job: Job, content: str) -> Attempt:
+        task = job.task
         self.teller.tell(task, "started")
         damaged: list[Task] = []
-
-        def gather(tree: Any) -> Any:
-            if isinstance(tree, list):
-                return Frames(tree, gather)
-            try:
-                return self._value(tree)
-            except DamagedError:
-                damaged.append(tree[0])
-                raise
 
         def check_sources() -> None:
             if damaged:  # met while reading frames, and swallowed by the node
                 raise DamagedError("a frame could not be read")
             check_files(task, self.store)
 
+        self.control.enter(task)
         try:
-            inputs = {name: gather(tree) for name, tree in task.inputs}
+            inputs = {n: self._gather(tree, damaged) for n, tree in job.inputs or ()}
+            outcome = attempt(task, inputs, content, self.teller, self.control, check_sources)
         except DamagedError:
-            return Attempt(damaged=self._damaged(task, damaged))
-        outcome = attempt(task, inputs, content, self.teller.post, self.cancel, check_sources)
+            return Attempt(damaged=self._damaged(job, damaged))
+        finally:
+            self.control.leave(task)
         if damaged:
-            return Attempt(damaged=self._damaged(task, damaged))
-        if outcome.entry and outcome.values is not None and self.remembers:
-            keep = task.spec.keep if task.spec.repeatable else "never"
-            try:
-                outcome.durable = self.store.put(outcome.entry, outcome.by_digest, keep)
-            except MemoryError:  # the result is there, it is only not kept
-                self.store.free()
+            return Attempt(damaged=self._damaged(job, damaged))
+        entry = outcome.entry
+        if entry and job.partial:  # what lacks frames is known by its content only
+            entry.key = f"partial {content}"
+        if entry and outcome.values is not None and self.remembers:
+            self._store(job, outcome)
         elif outcome.failure and outcome.failure.error == "MemoryError":
             self.store.free()
         return outcome
+
+    def _store(self, job: Job, outcome: Attempt) -> None:
+        entry, task = outcome.entry, job.task
+        assert entry is not None
+        consumers = (consumer.task for consumer in job.consumers)
+        items = self.plan.nodes[task.node].items
+        keep = choose_policy(task, consumers, items, entry.nbytes, entry.seconds)
+        taken = job.taken or task.nbytes or 0
+        try:
+            outcome.durable = self.store.put(entry, outcome.by_digest, keep, taken)
+        except MemoryError:  # the result is there, it is only not kept
+            self.store.free()
+
+    def _gather(self, tree: Any, damaged: list[Task]) -> Any:
+        """A value, or frames that load theirs; what cannot be read is noted in ``damaged``."""
+        if isinstance(tree, list):
+            return Frames(tree, lambda below: self._gather(below, damaged))
+        try:
+            return self._value(tree)
+        except DamagedError:
+            damaged.append(tree[0])
+            raise
 
     def _digest_of(self, ref: Any) -> str:
         task, output, path = ref
@@ -173,84 +244,92 @@ class _Run:
             return value
         return self.store.value(self._digest_of(ref))
 
-    def _damaged(self, task: Task, met: list[Task]) -> list[Task]:
+    def _damaged(self, job: Job, met: list[Task]) -> list[Task]:
         """All sources whose stored results cannot be read, the met ones first."""
         bad = dict.fromkeys(met)
-        for ref in task.refs():
-            try:
-                if ref[0] not in bad:
-                    self._value(ref)
-            except DamagedError:
-                bad[ref[0]] = None
+        inputs = job.inputs
+        if inputs is None:
+            inputs = [pair for pair in job.task.inputs if pair[0] not in job.task.lazy]
+        for _, tree in inputs:
+            for ref in leaves(tree):
+                try:
+                    if ref[0] not in bad:
+                        self._value(ref)
+                except DamagedError:
+                    bad[ref[0]] = None
         return list(bad)
 
-    # --- settling (the lock is held) ------------------------------------------------------------
+    # --- settling (the lock is held) -------------------------------------------------------------
 
     def _settle(self, job: Job, outcome: Attempt) -> None:
+        self.busy -= job.memory
         if outcome.damaged is not None:
             self._revive(job, outcome.damaged)
-            return
-        task = job.task
+        elif outcome.unread is not None:
+            job.state = "waiting"
+            for ready in self.roster.choose(job, outcome.unread):
+                self._start(ready)
+            if job.missing == 0:
+                self._start(job)
+        else:
+            self._note(job, outcome)
+            self.roster.release(job)
+            for consumer in job.consumers:
+                consumer.missing -= 1
+                if consumer.missing == 0 and consumer.state == "waiting":
+                    self._start(consumer)
+
+    def _note(self, job: Job, outcome: Attempt) -> None:
+        """Keep what came of a job, and tell of it."""
+        task, entry = job.task, outcome.entry
         job.seconds, job.retries = outcome.seconds, outcome.retries
-        if outcome.failure:
+        if entry is None:
+            assert outcome.failure is not None
             job.failure = outcome.failure
             job.state = "cancelled" if outcome.failure.cancelled else "failed"
             kind: Any = job.state
             data = {} if job.state == "cancelled" else outcome.failure.to_json()
             self.teller.tell(task, kind, data)
+            return
+        task.entry = entry
+        job.digests, job.warnings = entry.outputs, entry.warnings
+        if job.gaps:
+            left_out = f"{job.gaps} of its frames could not be made and are left out"
+            job.warnings = (left_out, *entry.warnings)
+        if outcome.values is None:
+            job.state = "cached"
+            self.teller.tell(task, "cached", {"seconds": entry.seconds})
         else:
-            entry = outcome.entry
-            assert entry is not None
-            task.entry = entry
-            if outcome.values is None:
-                job.state = "cached"
-                self.teller.tell(task, "cached", {"seconds": entry.seconds})
-            else:
-                job.state = "finished"
-                job.digests, job.warnings = entry.outputs, entry.warnings
-                if not outcome.durable or job.revived or (task in self.kept and not task.index):
-                    job.values = outcome.values
-                self.teller.tell(task, "finished", {"seconds": outcome.seconds})
-            for message in entry.warnings:
-                self.teller.tell(task, "warning", {"message": message})
-        self._release(job)
-        for consumer in job.consumers:
-            consumer.missing -= 1
-            if consumer.missing == 0 and consumer.state == "waiting":
-                blocker = self._blocker(consumer)
-                if blocker:
-                    self._block(consumer, blocker)
-                else:
-                    self.workers.push(consumer)
+            job.state = "finished"
+            wanted = task in self.roster.kept and not task.index
+            if wanted or job.revived or not outcome.durable:
+                self.roster.hold(job, outcome.values)
+            self.teller.tell(task, "finished", {"seconds": outcome.seconds})
+        for message in job.warnings:
+            self.teller.tell(task, "warning", {"message": message})
 
-    def _release(self, job: Job) -> None:
-        """Let go of values that nobody in this run needs any more."""
-        for source in job.sources:
-            source.users -= 1
-            if source.users <= 0 and source.task not in self.kept:
-                source.values = None
-
-    def _blocker(self, job: Job) -> Task | None:
-        for source in job.sources:
-            if source.state in ("failed", "blocked", "cancelled"):
-                return source.task
-        return None
-
-    def _block(self, job: Job, by: Task) -> None:
-        """Block a job and everything after it, without recursion."""
-        pending = [(job, by)]
+    def _start(self, job: Job) -> None:
+        """Make a job ready that waits for nothing, or block it and what follows."""
+        pending = [job]
         while pending:
-            job, by = pending.pop()
-            if job.state != "waiting":
+            job = pending.pop()
+            by = self.roster.blocker(job)
+            if by is None:
+                self.workers.push(job)
                 continue
-            job.state = "blocked"
-            job.failure = Failure("Blocked", f"blocked by {by.node}", by=by.node)
-            data = {"by": by.node, "message": f"blocked by {by.node}"}
-            self.teller.tell(job.task, "blocked", data)
-            self._release(job)
-            for consumer in job.consumers:
+            for consumer in self._block(job, by):
                 consumer.missing -= 1
-                pending.append((consumer, job.task))
+                if consumer.missing == 0 and consumer.state == "waiting":
+                    pending.append(consumer)
+
+    def _block(self, job: Job, by: Task) -> list[Job]:
+        """Block a job; those that waited for it."""
+        job.state = "blocked"
+        job.failure = Failure("Blocked", f"blocked by {by.node}", by=by.node)
+        data = {"by": by.node, "message": f"blocked by {by.node}"}
+        self.teller.tell(job.task, "blocked", data)
+        self.roster.release(job)
+        return job.consumers
 
     def _revive(self, job: Job, damaged: list[Task]) -> None:
         """Compute damaged results again, and what they need, before the job is tried again."""
@@ -259,50 +338,53 @@ class _Run:
         while pending:
             job, sources = pending.pop()
             for task in sources:
-                below = self._job(task)
+                below = self.roster.job(task)
                 if (
                     below.state in ("cached", "finished")
                     and below.values is None  # otherwise another consumer had it revived
                     and (task.entry is None or task in damaged)
                 ):
                     self._restart(below)
-                    pending.append((below, task.sources))
+                    pending.append((below, task.eager()))
                 if below.state in ("waiting", "running"):
                     below.consumers.append(job)
                     job.missing += 1
             if job.missing == 0:
-                blocker = self._blocker(job)
-                if blocker:
-                    self._block(job, blocker)
-                else:
-                    self.workers.push(job)
+                self._start(job)
 
     def _restart(self, job: Job) -> None:
         """Let a job run again; its values then stay in memory as long as they are needed."""
-        if job.task.entry:
-            self.store.drop(job.task.entry.key)
+        task = job.task
+        if task.entry:
+            self.store.drop(task.entry.key)
             message = "the stored result is missing or damaged; it is computed again"
-            self.teller.tell(job.task, "warning", {"message": message})
+            self.teller.tell(task, "warning", {"message": message})
         job.state, job.revived = "waiting", True
         job.consumers, job.missing = [], 0  # those of before have been told
-        job.task.entry, job.task.state = None, "run"
-        job.sources = [self._job(source) for source in job.task.sources]
+        job.inputs, job.gaps = (None if task.lazy else task.inputs), 0
+        task.entry, task.state = None, "run"
+        job.sources = [self.roster.job(source) for source in task.eager()]
         for source in job.sources:
             source.users += 1
 
+    # --- the end ---------------------------------------------------------------------------------
+
     def _stop_rest(self) -> None:
-        """After a cancelled run, what did not start is cancelled."""
+        """Tell what did not start: cancelled with the run, or not asked for."""
         for job in self.jobs.values():
             if job.state in ("waiting", "running"):
                 job.state = "cancelled"
                 job.failure = Failure("Cancelled", "cancelled", cancelled=True)
                 self.teller.tell(job.task, "cancelled")
+        for task in self.plan.to_run:
+            if task not in self.jobs:
+                self.teller.tell(task, "skipped", {"message": "no choice asked for it"})
 
     def _conclude(self, seconds: float) -> Result:
         for task, job in self.jobs.items():
-            if task not in self.kept:
+            if task not in self.roster.kept:
                 job.values = None
-        result = Result(self.plan, self.jobs, self.store, seconds, self.cancel.is_set())
+        result = Result(self.plan, self.jobs, self.store, seconds, self.control.cancelled)
         self.store.note_history(self.plan.scope, result.records())
         self.store.note_hits(
             task.entry.key
@@ -311,5 +393,6 @@ class _Run:
             for task in leaves(node.tasks)
             if task.entry
         )
-        self.store.trim()
+        self.store.save_notes()
+        result.trimmed = self.store.trim()
         return result

@@ -12,6 +12,7 @@ from graph import parameters
 from graph.document import plain
 from graph.file import FORMAT, KEYS, MAX_LINKS, MAX_NODES, META
 from graph.migrate import VERSION
+from graph.model import MODES, POLICIES
 from graph.registry import Registry
 from graph.spec import NodeSpec, Output, Socket
 from graph.values import type_name
@@ -98,6 +99,8 @@ def graph_schema(registry: Registry) -> dict[str, Any]:
                     "type": {"type": "string"},
                     "version": {"type": "integer", "minimum": 1},
                     "title": {"type": "string"},
+                    "mode": {"enum": list(MODES)},
+                    "keep": {"enum": list(POLICIES)},
                     "params": {"type": "object"},
                 },
                 "allOf": [_by_type(spec) for spec in registry],

@@ -18,15 +18,18 @@ from graph.spec import (
     Expression,
     From,
     Gives,
+    Grouping,
     InputFile,
     Kind,
     Output,
     OutputFile,
     Parameter,
+    Partial,
     Range,
     Repeat,
     Requires,
     Socket,
+    When,
     spec_of,
 )
 from graph.values import is_value_type, type_name
@@ -111,6 +114,11 @@ def _read_socket(id: str, name: str, hint: Any, default: Any) -> Socket:
         raise TypeError(f"{id}: {name} is of type {cls}, which is not a value type")
     source = _mark(marks, From)
     requires = _mark(marks, Requires)
+    when, partial = _mark(marks, When), _mark(marks, Partial)
+    if when and source:
+        raise TypeError(f"{id}: {name} cannot be implicit and lazy at once")
+    if partial and depth != 1:
+        raise TypeError(f"{id}: {name} must be a list of single values to be partial")
     return Socket(
         name,
         cls,
@@ -119,6 +127,8 @@ def _read_socket(id: str, name: str, hint: Any, default: Any) -> Socket:
         spec_of(source.function) if source else None,
         _mark(marks, Repeat) is not None,
         requires.state if requires else None,
+        when=when,
+        partial=partial,
         default=default,
     )
 
@@ -188,6 +198,7 @@ def _read_parameter(id: str, name: str, hint: Any, default: Any, text: str) -> P
         _mark(marks, Each) is not None,
         file,
         expression,
+        _mark(marks, Grouping) is not None,
         text,
     )
     if default in (REQUIRED, None) or file or parameter.each:

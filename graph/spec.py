@@ -23,6 +23,8 @@ import re
 import types
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
 from typing import Any, Literal, TypeVar
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -44,9 +46,15 @@ class Range:
 
 @dataclass(frozen=True, slots=True)
 class InputFile:
-    """A ``Path`` parameter that is read: its content is in the key, its name is not."""
+    """A ``Path`` parameter that is read: its content is in the key, its name is not.
+
+    header: reads plain facts of a file (keyword → number or text) without reading all of it, for
+    the plan: ``nbytes`` is what the value will hold in memory, others are for ``Grouping``. It
+    raises OSError or InputError for what it cannot read; the node then says why.
+    """
 
     patterns: tuple[str, ...] = ("*",)
+    header: Callable[[Path], Mapping[str, Any]] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +76,37 @@ class Each:
 
     Its outputs are frames. On an ``InputFile`` parameter it takes a pattern, a folder or a list.
     """
+
+
+@dataclass(frozen=True, slots=True)
+class Grouping:
+    """A list of header keywords by which the files of an ``Each`` parameter stand in groups.
+
+    Its outputs are then lists of lists, one list for each combination of values, in the natural
+    order of these. It is not in the key, since it changes no item; the function never gets it.
+    """
+
+
+@dataclass(frozen=True, slots=True)
+class When:
+    """A socket that is read only when this holds of the parameters; else what feeds it is left.
+
+    A parameter that a link feeds is decided for each item while the graph runs. The function gets
+    None, or the default, for a socket that is not read.
+    """
+
+    holds: Callable[[Mapping[str, Any]], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Partial:
+    """A list socket that takes what could be made, when this holds of the parameters.
+
+    Items whose task failed are left out, from all such sockets alike, with a warning; otherwise
+    one failed item blocks the node. What comes of a list with gaps is tried again at every run.
+    """
+
+    when: Callable[[Mapping[str, Any]], bool] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +148,7 @@ class Expression:
 REQUIRED: Any = inspect.Parameter.empty
 
 Kind = Literal["number", "integer", "switch", "text", "choice", "file", "output", "list", "any"]
+Room = Literal["thread", "process", "main"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +163,8 @@ class Socket:
     repeat: bool = False
     requires: str | None = None
     passed: bool = True  # False: only implicit nodes read it, the function never sees it
+    when: When | None = None
+    partial: Partial | None = None
     default: Any = REQUIRED
 
 
@@ -140,6 +182,7 @@ class Parameter:
     each: bool = False
     file: InputFile | OutputFile | None = None
     expression: Expression | None = None
+    grouping: bool = False
     help: str = ""
 
     @property
@@ -156,6 +199,10 @@ class Output:
     type: Any
     depth: int = 0
     gives: Gives | None = None
+
+
+#: bytes of one value of every input, numbers of items of lists, parameters → bytes at work
+Memory = Callable[[Mapping[str, int], Mapping[str, int], Mapping[str, Any]], int]
 
 
 @dataclass(frozen=True, eq=False)
@@ -180,8 +227,17 @@ class NodeSpec:
     check: Callable[[Mapping[str, Any]], str | None] | None = None
     keep: Literal["auto", "memory", "never"] = "auto"
     retries: int = 0
+    workers: Room = "thread"
+    uses: str = ""
+    memory: Memory | None = None
+    through: bool = False
     context: str | None = None  # name of the parameter that takes the Context
     state: dict[str, Any] = field(default_factory=dict)
+
+    @cached_property
+    def lazy(self) -> bool:
+        """Whether some socket is read only at times."""
+        return any(socket.when for socket in self.sockets.values())
 
     @property
     def family(self) -> str:
@@ -211,6 +267,10 @@ def node(
     check: Callable[[Mapping[str, Any]], str | None] | None = None,
     keep: Literal["auto", "memory", "never"] = "auto",
     retries: int = 0,
+    workers: Room = "thread",
+    uses: str = "",
+    memory: Memory | None = None,
+    through: bool = False,
 ) -> Callable[[F], F]:
     """Make a node type of a typed function, which stays a plain function.
 
@@ -223,6 +283,14 @@ def node(
     check: looks at all parameters and returns what is wrong with them, or None.
     keep: ``memory`` and ``never`` keep results off the disk, or out of the store.
     retries: how often a reader is tried again when a disk or network fails it (OSError).
+    workers: ``process`` for a function that holds the interpreter lock for long, may crash, or
+        must be stopped by force: it runs in a process of its own, arrays travel by memory map;
+        ``main`` for one that must run on the thread that called ``run``.
+    uses: the name of what only one node at a time may use: ``gpu``.
+    memory: the bytes it needs at work beside its inputs and outputs, from the bytes of one value
+        of each input, the number of items of each list and the parameters; by default as much as
+        its outputs.
+    through: True for a mere joint of wires: what it takes is passed on and nothing runs.
 
     A list that it returns is as long as the first list that it takes, so that the plan knows it.
 
@@ -256,6 +324,10 @@ def node(
             check=check,
             keep=keep,
             retries=retries,
+            workers=workers,
+            uses=uses,
+            memory=memory,
+            through=through,
             context=context,
         )
         function.spec = spec  # type: ignore[attr-defined]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
@@ -18,18 +18,23 @@ class Task:
     """One application of a node type to known inputs."""
 
     __slots__ = (
+        "conditional",
         "entry",
         "error",
         "files",
         "index",
         "inputs",
         "inputs_text",
+        "keep",
         "key",
         "lasting",
+        "lazy",
+        "nbytes",
         "node",
         "outputs",
         "params",
         "params_text",
+        "partial",
         "sources",
         "spec",
         "state",
@@ -58,6 +63,11 @@ class Task:
         self.entry: Entry | None = None
         self.error: str | None = None
         self.state: State = "skipped"
+        self.keep = "auto"  # what the graph says of its node
+        self.nbytes: int | None = None  # of the value that a reader will give, by its header
+        self.lazy: frozenset[str] = frozenset()  # sockets of which the run decides if they are read
+        self.partial: frozenset[str] = frozenset()  # list sockets that take what could be made
+        self.conditional = False  # whether it runs only if some lazy socket asks for it
         #: the tasks whose outputs it takes, each once
         self.sources = tuple(dict.fromkeys(ref[0] for ref in self.refs()))
         #: whether the next plan will give it the same key
@@ -67,6 +77,21 @@ class Task:
         """Every output it takes."""
         for _, tree in self.inputs:
             yield from leaves(tree)
+
+    def sources_of(self, names: Collection[str]) -> tuple[Task, ...]:
+        """The tasks that feed these sockets, each once."""
+        trees = (tree for name, tree in self.inputs if name in names)
+        return tuple(dict.fromkeys(ref[0] for tree in trees for ref in leaves(tree)))
+
+    def eager(self) -> tuple[Task, ...]:
+        """The tasks that it needs in any case."""
+        if not self.lazy:
+            return self.sources
+        return self.sources_of([name for name, _ in self.inputs if name not in self.lazy])
+
+    def __str__(self) -> str:
+        place = ".".join(str(i + 1) for i in self.index)
+        return f"{self.node}[{place}]" if place else self.node
 
     def __repr__(self) -> str:
         return f"<Task {self.node}{list(self.index) or ''} {self.state}>"
@@ -103,16 +128,21 @@ def ref_text(tree: Any) -> str:
     return f'["{task.key}","{output}"{place}]'
 
 
-def content_key(task: Task, digest_of: Callable[[Ref], str]) -> str:
-    """The second name of a task's result, by the digests of what it was given."""
+def content_key(
+    task: Task, inputs: Sequence[tuple[str, Any]], digest_of: Callable[[Ref], str]
+) -> str:
+    """The second name of a task's result, by the digests of what it was given.
+
+    inputs: those of the task, without what it left unread and what could not be made.
+    """
 
     def text(tree: Any) -> str:
         if isinstance(tree, list):
             return "[" + ",".join(map(text, tree)) + "]"
         return f'"{digest_of(tree)}"'
 
-    inputs = "[" + ",".join(f'["{name}",{text(tree)}]' for name, tree in task.inputs) + "]"
-    return by_content(task.spec.id, task.spec.version, task.params_text, inputs, task.files)
+    taken = "[" + ",".join(f'["{name}",{text(tree)}]' for name, tree in inputs) + "]"
+    return by_content(task.spec.id, task.spec.version, task.params_text, taken, task.files)
 
 
 def files_are_there(task: Task, entry: Entry, store: Store) -> bool:

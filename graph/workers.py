@@ -12,9 +12,22 @@ import time
 from collections.abc import Callable
 from typing import Generic, TypeVar
 
+from graph.control import Control
 from graph.job import Job
+from graph.threads import limit_libraries, limit_new_libraries, processors
 
 Outcome = TypeVar("Outcome")
+
+#: what nodes at work in any run of this process have for themselves: ``uses`` of a node type
+_in_use: set[str] = set()
+_in_use_lock = threading.Lock()
+
+
+def _reserve(name: str) -> bool:
+    with _in_use_lock:
+        free = name not in _in_use
+        _in_use.add(name)
+        return free
 
 
 class Workers(Generic[Outcome]):
@@ -22,7 +35,8 @@ class Workers(Generic[Outcome]):
 
     attempt: called with a job, on any of the threads, without the lock; it must not raise.
     settle: called with the job and what came of it, by one thread at a time; it may ``push``
-    jobs that became ready.
+    jobs that became ready. admit: whether there is memory for a job now, beside what is at work;
+    called with the job and whether it would be alone, when it must agree.
     """
 
     def __init__(
@@ -30,22 +44,21 @@ class Workers(Generic[Outcome]):
         count: int | None,
         attempt: Callable[[Job], Outcome],
         settle: Callable[[Job, Outcome], None],
-        cancel: threading.Event,
+        admit: Callable[[Job, bool], bool],
+        control: Control,
     ) -> None:
-        if count is None:
-            from joblib import cpu_count
-
-            count = cpu_count()
-        self._count = max(1, count)
+        self.count = max(1, processors() if count is None else count)
         self._attempt = attempt
         self._settle = settle
-        self._cancel = cancel
+        self._admit = admit
+        self._control = control
         self._turn = threading.Condition()
         self._ready: list[tuple[int, int, Job]] = []
         self._pushed = 0  # breaks ties in the ready queue
         self._active = 0
         self._quick = 0  # of the active jobs, those of a type that takes next to no time
         self._idle = 0
+        self._picky = False  # some ready job was passed over: what it waits for may be free now
         self._helpers = 0  # threads beside the caller's that have not left
         self._spent: dict[str, tuple[int, float]] = {}  # jobs and seconds by node type
 
@@ -58,28 +71,33 @@ class Workers(Generic[Outcome]):
         """Work until nothing is left to do, or the run is cancelled."""
         try:
             self._work_alone()
-            if self._ready and not self._cancel.is_set():
-                self._work_together()
+            if self._ready and not self._control.cancelled:
+                with limit_libraries(self.count):
+                    self._work_together()
         except BaseException:
-            self._cancel.set()
+            self._control.cancel()
             raise
 
     def _work_alone(self) -> None:
         """Run tasks on this thread as long as no second one is ready."""
-        while self._ready and not self._cancel.is_set():
-            if len(self._ready) > 1 and self._count > 1:
+        while self._ready and not self._control.cancelled:
+            if len(self._ready) > 1 and self.count > 1:
                 return
-            _, _, job = heapq.heappop(self._ready)
+            with self._turn:
+                job = self._take(True)
+            if job is None:
+                return
             self._active += 1
             outcome = self._attempt(job)
             with self._turn:
                 self._finish(job, outcome)
+            del job, outcome
 
     def _work_together(self) -> None:
         """Run the rest on this thread and, beside it, on those of joblib."""
         from joblib import Parallel, delayed
 
-        self._helpers = self._count - 1
+        self._helpers = self.count - 1
         start = Parallel(
             n_jobs=max(2, self._helpers),  # one would be this thread again
             backend="threading",
@@ -88,7 +106,7 @@ class Workers(Generic[Outcome]):
             return_as="generator_unordered",
         )
         helpers = start(delayed(self._help)() for _ in range(self._helpers))
-        self._work()
+        self._work(True)
         with self._turn:
             while self._helpers:
                 self._turn.wait(0.05)
@@ -97,16 +115,16 @@ class Workers(Generic[Outcome]):
 
     def _help(self) -> None:
         try:
-            self._work()
+            self._work(False)
         finally:
             with self._turn:
                 self._helpers -= 1
                 self._turn.notify_all()
 
-    def _work(self) -> None:
+    def _work(self, is_caller: bool) -> None:
         """What every worker does until nothing is left: take, attempt, settle."""
         with self._turn:
-            while job := self._take():
+            while job := self._take(is_caller):
                 quick = self._is_quick(job)
                 self._active += 1
                 self._quick += quick
@@ -119,35 +137,79 @@ class Workers(Generic[Outcome]):
                     self._turn.acquire()
                 self._quick -= quick
                 self._finish(job, outcome)
+                del job, outcome  # or they would live as long as the next job
             self._turn.notify_all()
 
     def _finish(self, job: Job, outcome: Outcome) -> None:
         self._active -= 1
+        _in_use.discard(job.task.spec.uses)
         self._settle(job, outcome)
         count, seconds = self._spent.get(job.task.spec.id, (0, 0.0))
+        if self._helpers and not count:
+            limit_new_libraries()  # a node may have loaded some
         self._spent[job.task.spec.id] = (count + 1, seconds + job.seconds)
-        if self._idle and not self._active:
+        if self._idle and (not self._active or self._picky):
             self._turn.notify_all()
 
-    def _take(self) -> Job | None:
-        """The next ready job, or None when nothing will come any more. The lock is held.
+    def _take(self, is_caller: bool) -> Job | None:
+        """The next job for a worker, or None when nothing will come any more. The lock is held.
 
         Jobs of some microseconds are left to the worker that is at such jobs already, since two
         threads that fight for the interpreter lock are slower than one; but not for longer than
         it takes to find out that this worker is stuck.
         """
         patient = True
-        while not self._cancel.is_set():
+        while not self._control.cancelled:
+            if self._control.paused:
+                self._turn.release()
+                self._control.wait_going(0.05)
+                self._turn.acquire()
+                continue
             if self._ready:
-                if not (patient and self._quick and self._is_quick(self._ready[0][2])):
-                    job: Job = heapq.heappop(self._ready)[2]
-                    return job
+                top = self._ready[0][2]
+                if not (patient and self._quick and self._is_quick(top)):
+                    job = self._pick(is_caller)
+                    if job:
+                        return job
             elif not self._active:
                 return None
             self._idle += 1
             patient = self._turn.wait(0.05)
             self._idle -= 1
         return None
+
+    def _pick(self, is_caller: bool) -> Job | None:
+        """The first ready job that may start now on this worker.
+
+        A job that finds no memory lets smaller ones pass, but not for ever.
+        """
+        passed: list[tuple[int, int, Job]] = []
+        found: Job | None = None
+        while self._ready and found is None:
+            item = heapq.heappop(self._ready)
+            job = item[2]
+            if self._suits(job, is_caller):
+                found = job
+            else:
+                passed.append(item)
+                if job.passed > 4 * self.count:
+                    break
+        self._picky = bool(passed)
+        for item in passed:
+            heapq.heappush(self._ready, item)
+        return found
+
+    def _suits(self, job: Job, is_caller: bool) -> bool:
+        spec = job.task.spec
+        if spec.workers == "main" and not is_caller:
+            return False
+        if spec.uses and not _reserve(spec.uses):
+            return False
+        if not self._admit(job, not self._active):
+            job.passed += 1
+            _in_use.discard(spec.uses)
+            return False
+        return True
 
     def _is_quick(self, job: Job) -> bool:
         """Whether jobs of this type have taken next to no time in this run."""

@@ -16,22 +16,30 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from graph.context import Context as Context
+    from graph.control import Control as Control
     from graph.disk import Disk as Disk
     from graph.errors import GraphError as GraphError
     from graph.errors import InputError as InputError
     from graph.errors import RefusedError as RefusedError
+    from graph.events import Event as Event
     from graph.file import read as load  # noqa: F401
     from graph.file import write as save  # noqa: F401
+    from graph.live import Live as Live
     from graph.model import Graph as Graph
     from graph.plan import plan as plan
     from graph.run import run as run
     from graph.spec import Each as Each
+    from graph.spec import Expression as Expression
     from graph.spec import From as From
     from graph.spec import Gives as Gives
+    from graph.spec import Grouping as Grouping
     from graph.spec import InputFile as InputFile
     from graph.spec import OutputFile as OutputFile
+    from graph.spec import Partial as Partial
     from graph.spec import Range as Range
+    from graph.spec import Repeat as Repeat
     from graph.spec import Requires as Requires
+    from graph.spec import When as When
     from graph.spec import node as node
     from graph.store import Store as Store
     from graph.values import Frames as Frames
@@ -51,21 +59,28 @@ __version__ = "0.1.0"
 
 _NAMES = {
     "Context": "graph.context",
+    "Control": "graph.control",
     "Disk": "graph.disk",
     "Each": "graph.spec",
+    "Event": "graph.events",
+    "Expression": "graph.spec",
     "Frames": "graph.values",
     "From": "graph.spec",
     "Gives": "graph.spec",
     "Graph": "graph.model",
     "GraphError": "graph.errors",
+    "Grouping": "graph.spec",
     "Header": "nodes.values",
     "Image": "nodes.values",
     "InputError": "graph.errors",
     "InputFile": "graph.spec",
+    "Live": "graph.live",
     "Mask": "nodes.values",
     "OutputFile": "graph.spec",
+    "Partial": "graph.spec",
     "Range": "graph.spec",
     "RefusedError": "graph.errors",
+    "Repeat": "graph.spec",
     "Requires": "graph.spec",
     "Screen": "nodes.values",
     "Statistics": "nodes.values",
@@ -73,6 +88,7 @@ _NAMES = {
     "Stretch": "nodes.values",
     "Table": "nodes.values",
     "Wcs": "nodes.values",
+    "When": "graph.spec",
     "load": "graph.file:read",
     "load_registry": "ui.packs",
     "node": "graph.spec",

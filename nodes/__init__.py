@@ -6,8 +6,11 @@ FAMILIES = (
     "nodes.channels",
     "nodes.geometry",
     "nodes.measure",
+    "nodes.frames",
+    "nodes.integrate",
     "nodes.background",
     "nodes.color",
     "nodes.stretch",
     "nodes.view",
+    "nodes.flow",
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, Literal, NamedTuple
 
 import numpy as np
@@ -21,7 +21,12 @@ class Background(NamedTuple):
     samples: Table
 
 
-@node("background.polynomial", version=1)
+def _memory(inputs: Mapping[str, int], counts: Mapping[str, int], params: Mapping[str, Any]) -> int:
+    """The samples and their table; image and model are written by lines."""
+    return 16 << 20
+
+
+@node("background.polynomial", version=1, memory=_memory)
 def polynomial(
     image: LinearImage,
     mask: Mask | None = None,

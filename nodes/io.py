@@ -3,23 +3,29 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from graph.context import SILENT, Context
 from graph.errors import InputError
-from graph.spec import Each, InputFile, OutputFile, Range, node
+from graph.spec import Each, Grouping, InputFile, OutputFile, Range, node
 from nodes.formats.files import READABLE, WRITABLE, read, write_format
 from nodes.values import Image, Screen, Table
+
+
+def _facts(path: Path) -> Mapping[str, Any]:
+    from nodes.formats.facts import read_facts
+
+    return read_facts(path)
 
 
 @node("io.load_image", version=1, keep="memory", retries=2)
 def load_image(
     *,
-    file: Annotated[Path, InputFile(READABLE)],
+    file: Annotated[Path, InputFile(READABLE, header=_facts)],
     hdu: Annotated[int, Range(0)] | None = None,
     white: Annotated[float, Range(1e-30)] | None = None,
     signed: bool = False,
@@ -53,7 +59,8 @@ def load_image(
 @node("io.load_frames", version=1, keep="memory", retries=2)
 def load_frames(
     *,
-    files: Annotated[Path, InputFile(READABLE), Each()],
+    files: Annotated[Path, InputFile(READABLE, header=_facts), Each()],
+    group_by: Annotated[tuple[str, ...], Grouping()] = (),
     hdu: Annotated[int, Range(0)] | None = None,
     white: Annotated[float, Range(1e-30)] | None = None,
     signed: bool = False,
@@ -64,6 +71,8 @@ def load_frames(
     """Read many images of a folder, a pattern or a list, each as Load image does.
 
     files: a pattern as ``lights/*.fits``, a folder, or a list of files.
+    group_by: header keywords such as FILTER and EXPTIME; frames that agree in all of them become
+        a list of their own, and what follows is done for each list; empty for one list of all.
     hdu: which HDU of a FITS file, image of an XISF file or page of a TIFF file; counted from 0;
         empty for the first that holds an image.
     white: the value in the files that becomes 1; empty for full scale or what each file says.
@@ -85,7 +94,12 @@ _BITS = {
 }
 
 
-@node("io.save_image", version=1, writes=True)
+def _memory(inputs: Mapping[str, int], counts: Mapping[str, int], params: Mapping[str, Any]) -> int:
+    """A TIFF or PNG is made as a whole before it is written."""
+    return inputs["image"]
+
+
+@node("io.save_image", version=1, writes=True, memory=_memory)
 def save_image(
     image: Image,
     *,

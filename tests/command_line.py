@@ -60,7 +60,7 @@ class Outcome:
     def mistakes(self) -> list[str]:
         """The lines on stderr that tell of an error, without the name of the command."""
         told = [line.removeprefix("linearlink: ") for line in self.err.splitlines()]
-        quiet = ("warning:", "blocked by", "    ", "usage:")
+        quiet = ("warning:", "progress:", "blocked by", "    ", "usage:")
         return [line.removeprefix("error: ") for line in told if not line.startswith(quiet)]
 
 

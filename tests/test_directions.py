@@ -12,6 +12,7 @@ ROOT = Path(__file__).resolve().parents[1]
 FILES = sorted(
     path for room in ("graph", "nodes", "ui", "linearlink") for path in (ROOT / room).rglob("*.py")
 )
+DOORS = ("context", "errors", "expression", "spec", "threads", "values")
 HEAVY = {"numba", "scipy", "astropy", "PIL", "tifffile", "matplotlib"}
 
 
@@ -42,13 +43,14 @@ def test_imports_point_one_way(path: Path) -> None:
     allowed = {"graph": {"graph"}, "nodes": {"graph", "nodes"}}
     assert ours <= allowed.get(room, {"graph", "nodes", "ui", "linearlink"})
     if room == "nodes":
-        doors = {"graph", *(f"graph.{name}" for name in ("spec", "values", "context", "errors"))}
+        doors = {"graph", *(f"graph.{name}" for name in DOORS)}
         used = {
             ".".join(name.split(".")[:2]) for name in _imports(path) if name.startswith("graph")
         }
         assert used <= doors
     assert ("dearpygui" in packages) <= (room == "ui")
-    assert ("joblib" in packages) <= (place == "graph/workers.py")
+    pools = ("graph/workers.py", "graph/processes.py", "graph/threads.py")
+    assert ("joblib" in packages) <= (place in pools)
     assert ("networkx" in packages) <= (place in ("graph/model.py", "graph/loops.py"))
     if Path(place).parent == Path("nodes"):  # the families, which every start of the program loads
         assert not _packages(path, top_only=True) & HEAVY

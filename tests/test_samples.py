@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib.util
+import io
+import json
 import re
 import shutil
+from collections import Counter
 from pathlib import Path
 
 import numpy as np
@@ -40,20 +44,29 @@ def test_r01_is_saved_byte_for_byte(path: Path) -> None:
     assert set(graph.view["nodes"]) == set(graph.nodes)
 
 
-def test_both_samples_are_there_and_small() -> None:
+def test_all_samples_are_there_and_small() -> None:
     assert [path.name for path in GRAPHS] == [
         "first_light.graph.json",
+        "many_frames.graph.json",
         "real_broadband.graph.json",
     ]
-    assert sum(path.stat().st_size for path in (SAMPLES / "data").iterdir()) < 6 << 20
+    files = [path for path in (SAMPLES / "data").rglob("*") if path.is_file()]
+    assert sum(path.stat().st_size for path in files) < 6 << 20
 
 
+@pytest.mark.parametrize(
+    ("name", "folder", "count"),
+    [("make_first_light", "data", 3), ("make_many_frames", "data/many_frames", 24)],
+)
 def test_the_data_are_what_the_script_makes(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    name: str,
+    folder: str,
+    count: int,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
-    spec = importlib.util.spec_from_file_location(
-        "make_first_light", SAMPLES / "make_first_light.py"
-    )
+    spec = importlib.util.spec_from_file_location(name, SAMPLES / f"{name}.py")
     assert spec
     assert spec.loader
     script = importlib.util.module_from_spec(spec)
@@ -61,11 +74,11 @@ def test_the_data_are_what_the_script_makes(
     monkeypatch.setattr(script, "FOLDER", tmp_path)
     script.main()
     made = sorted(tmp_path.iterdir())
-    assert [path.name for path in made] == [
-        f"first_light_{c}.fits" for c in ("blue", "green", "red")
-    ]
-    for path in made:
-        assert path.read_bytes() == (SAMPLES / "data" / path.name).read_bytes()
+    kept = sorted(path for path in (SAMPLES / folder).iterdir() if path.is_file())
+    assert [path.name for path in made] == [path.name for path in kept]
+    assert len(made) == count
+    for path, other in zip(made, kept, strict=True):
+        assert path.read_bytes() == other.read_bytes()
 
 
 @pytest.fixture(scope="module")
@@ -179,3 +192,74 @@ def test_real_broadband_makes_a_neutral_picture_of_real_images(
     picture = read_image(written["real_broadband.png"])
     assert picture.data.shape == image.data.shape
     assert np.nanmedian(picture.data) == pytest.approx(0.25, abs=0.03)
+
+
+@pytest.fixture
+def many_frames(tmp_path: Path) -> Path:
+    """A copy of the sample over a night of frames, that has run."""
+    folder = tmp_path / "samples"
+    shutil.copytree(SAMPLES, folder, ignore=shutil.ignore_patterns("output", "__pycache__"))
+    run_many_frames(folder)
+    return folder
+
+
+def run_many_frames(folder: Path, *words: str) -> dict[str, int]:
+    """Run the sample and return how many items of each node were computed."""
+    command = ["run", str(folder / "many_frames.graph.json"), "--store", str(folder / "store")]
+    out = io.StringIO()
+    with contextlib.redirect_stdout(out):
+        assert main([*command, "--json", *words]) == 0
+    events = [json.loads(line) for line in out.getvalue().splitlines()]
+    return Counter(event["node"] for event in events if event["event"] == "finished")
+
+
+def test_many_frames_averages_what_the_formula_leaves(many_frames: Path) -> None:
+    """One clouded frame of each filter is left out; gradients are gone, noise is less."""
+    out = many_frames / "output" / "many_frames"
+    assert len(list(out.glob("frame_000[12]_00*.csv"))) == 24
+    for index, name in enumerate(("Ha", "OIII"), 1):
+        with fits.open(out / f"average_000{index}.fits") as hdus:
+            data, header = hdus[0].data, hdus[0].header
+        assert (header["FILTER"], header["NCOMBINE"]) == (name, 11)
+        assert header["EXPTIME"] in (300.0, 240.0)
+        paths = sorted((many_frames / "data" / "many_frames").glob(f"night_{name}_*.fits"))
+        raw = np.array([fits.getdata(path) for path in paths]) / 65535
+        clear = raw[np.median(raw, axis=(1, 2)) < 0.1]
+        assert len(clear) == 11
+        assert np.mean(data) == pytest.approx(np.mean(clear), rel=1e-4)
+        steps = [np.diff(frame[:20, :20]).std() for frame in (clear[0], data)]
+        assert steps[1] < 0.5 * steps[0]
+        frames = clear[0], data
+        slopes = [np.median(frame[:, -30:]) - np.median(frame[:, :30]) for frame in frames]
+        assert abs(slopes[1]) < 0.15 * abs(slopes[0])
+        assert (out / f"average_000{index}.png").stat().st_size > 2000
+
+
+def test_many_frames_does_what_its_notes_say(many_frames: Path) -> None:
+    assert run_many_frames(many_frames) == {}
+    after = {"average": 2, "average_fits": 2, "view:statistics": 2, "view:pyramid": 2}
+    shown = {"view": 2, "view_png": 2}
+    assert run_many_frames(many_frames, "--set", "view.stretch=boosted") == shown
+    assert set(run_many_frames(many_frames, "--set", "view.link=linked")) <= set(shown)
+    run_many_frames(many_frames)
+    degree = run_many_frames(many_frames, "--set", "background.degree=2")
+    assert degree == {"background": 24, **after, **shown}
+    assert run_many_frames(many_frames) == {"average_fits": 2, "view_png": 2}  # as they were
+    formula = run_many_frames(many_frames, "--set", "approve.formula=median < 1")
+    assert formula == {"lights": 24, "approve": 24, "background": 2, **after, **shown}
+    run_many_frames(many_frames)
+    grouped = run_many_frames(many_frames, "--set", "lights.group_by=[]")
+    assert set(grouped) == {"table_csv", *after, *shown}
+    assert grouped["average"] == 1
+
+
+def test_f05_many_frames_with_one_more(many_frames: Path) -> None:
+    frames = many_frames / "data" / "many_frames"
+    with fits.open(frames / "night_Ha_03.fits") as hdus:
+        hdus[0].data[0, 0] += 1
+        hdus.writeto(frames / "night_Ha_13.fits")
+    names = ("lights", "statistics", "approve:statistics", "approve", "table", "background")
+    frame = dict.fromkeys((*names, "table_csv"), 1)
+    after = ("average", "average_fits", "view:statistics", "view:pyramid", "view", "view_png")
+    found = run_many_frames(many_frames)
+    assert found == {**frame, **dict.fromkeys(after, 1)}

@@ -88,6 +88,6 @@ def _judge(error: BaseException) -> tuple[int, str]:
         case UnicodeEncodeError(object=name):
             return WRONG, f"{name!r} is not UTF-8: rename the file or folder"
         case KeyboardInterrupt():
-            return INTERRUPTED, "interrupted"
+            return INTERRUPTED, str(error) or "interrupted"
     kind = type(error).__name__  # ours to repair; a person should still get a sentence
     return FAILED, f"a mistake in LinearLink ({kind}: {error}); --debug shows where"

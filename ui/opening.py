@@ -1,29 +1,48 @@
-"""Opening a graph for the command line: overrides, named inputs, the fence, the store."""
+"""Opening a graph for the command line: its settings, the fence, the store, the plan."""
 
 from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Iterable
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from graph.errors import GraphError, Problem, RefusedError
+from graph.errors import GraphError, RefusedError
+from ui.units import read_size
 
 if TYPE_CHECKING:
-    from graph.model import Graph
+    from graph.estimate import Estimate
+    from graph.model import End, Graph
+    from graph.plan import Plan
     from graph.store import Store
+    from ui.settings import Setting
 
 
 def add_graph_options(parser: argparse.ArgumentParser) -> None:
     """What every command that opens a graph takes."""
     parser.add_argument("graph", type=Path, metavar="GRAPH", help="a graph file")
-    parser.add_argument(
-        "--set", action="append", default=[], metavar="NODE.PARAM=VALUE", help="another setting"
-    )
-    parser.add_argument(
-        "--input", action="append", default=[], metavar="NAME=PATH", help="files for a named input"
-    )
+    for option, form, help in (
+        ("set", "NODE.PARAM=VALUE", "another setting"),
+        ("input", "NAME=PATH", "files for a named input"),
+        ("settings", "FILE", "settings from a file; of all three later ones win"),
+    ):
+        parser.add_argument(
+            f"--{option}",
+            dest="given",
+            action="append",
+            default=[],
+            type=partial(_name, option),
+            metavar=form,
+            help=f"{help} (may be repeated)",
+        )
+
+
+def _name(option: str, text: str) -> tuple[str, str]:
+    return option, text
 
 
 def add_plan_options(parser: argparse.ArgumentParser) -> None:
@@ -38,109 +57,91 @@ def add_plan_options(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--memory",
-        type=_size,
+        type=read_size,
         metavar="SIZE",
-        help="memory for results, such as 8G; a quarter of the machine's by default",
+        help="what the run may use, such as 8G; 60 %% of the machine's by default",
     )
     parser.add_argument(
-        "--yes", action="store_true", help="let the graph use files outside its own folder"
+        "--yes",
+        action="store_true",
+        help="let the graph and settings files use files outside their own folders",
+    )
+    parser.add_argument("--jobs", type=_count, metavar="N", help="nodes at once (processors)")
+    for mode, help in (("bypass", "pass its input on"), ("mute", "leave out")):
+        parser.add_argument(
+            f"--{mode}",
+            action="append",
+            default=[],
+            metavar="NODE",
+            help=f"{help} (may be repeated)",
+        )
+    parser.add_argument(
+        "--keep",
+        action="append",
+        default=[],
+        metavar="NODE=POLICY",
+        help="whether its results are stored: auto, keep or never (may be repeated)",
     )
 
 
-def _size(text: str) -> int:
-    units = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30, "T": 1 << 40}
-    number = text.upper().removesuffix("B").rstrip("KMGT")
-    try:
-        size = float(number) * units[text.upper().removesuffix("B")[len(number) :]]
-    except (ValueError, KeyError):
-        raise argparse.ArgumentTypeError(f"{text!r} is not a size such as 8G or 500M") from None
-    if not 0 < size < 1 << 60:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a size such as 8G or 500M")
-    return int(size)
+def _count(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of nodes such as 4")
+    return int(text)
 
 
 def open_graph(arguments: argparse.Namespace) -> Graph:
-    """The graph with the overrides of the command line.
+    """The graph with the settings of the command line. Raises as :func:`open_with_settings`."""
+    return open_with_settings(arguments)[0]
 
-    Raises GraphError for what is wrong with file or overrides, RefusedError for paths that leave
-    the graph's folder without consent.
+
+def open_with_settings(arguments: argparse.Namespace) -> tuple[Graph, dict[End, Setting]]:
+    """The graph with the settings of the command line and its files, and these settings.
+
+    Raises GraphError for what is wrong with file or settings, RefusedError for paths that leave
+    the graph's or a settings file's folder without consent.
     """
     from graph.file import read
-    from graph.files import find_outside
     from ui.packs import load_registry
+    from ui.settings import change
 
     graph = read(arguments.graph, load_registry())
-    given = {*_set_inputs(graph, arguments.input), *_set_params(graph, arguments.set)}
+    settings = change(graph, arguments.given)
     if not getattr(arguments, "yes", True):
-        outside = [found for found in find_outside(graph) if found[:2] not in given]
-        if outside:
-            id, name, path = outside[0]
-            more = f" (and {len(outside) - 1} more)" if len(outside) > 1 else ""
-            raise RefusedError(
-                f"{id}.{name} uses {path}, outside the folder of the graph{more}; "
-                f"if you trust this graph, add --yes, or give a path: --set {id}.{name}=PATH"
-            )
-    return graph
+        _check_paths(graph, settings)
+    _set_modes(graph, arguments)
+    return graph, settings
 
 
-def _halves(text: str, what: str) -> tuple[str, str]:
-    left, equals, right = text.partition("=")
-    if not equals or not left:
-        raise GraphError(f"{text!r} is not {what}")
-    return left, right
+def _check_paths(graph: Graph, settings: Mapping[End, Setting]) -> None:
+    """Refuse paths outside the folder; those typed on the command line have consent."""
+    from graph.files import find_outside
+
+    outside = [(*found, "the graph") for found in find_outside(graph) if found[:2] not in settings]
+    outside += [
+        (*end, setting.outside, setting.origin)
+        for end, setting in settings.items()
+        if setting.outside
+    ]
+    if outside:
+        id, name, path, of = outside[0]
+        more = f" (and {len(outside) - 1} more)" if len(outside) > 1 else ""
+        trusted = "this graph" if of == "the graph" else "this file"
+        raise RefusedError(
+            f"{id}.{name} uses {path}, outside the folder of {of}{more}; "
+            f"if you trust {trusted}, add --yes, or give a path: --set {id}.{name}=PATH"
+        )
 
 
-def _set_inputs(graph: Graph, settings: Iterable[str]) -> Iterable[tuple[str, str]]:
-    from graph.parameters import near
+def _set_modes(graph: Graph, arguments: argparse.Namespace) -> None:
+    from ui.settings import halves, known_node
 
-    for setting in settings:
-        name, path = _halves(setting, "NAME=PATH")
-        if not path:
-            raise GraphError(f"the input {name!r} is given no path")
-        entry = graph.inputs.get(name)
-        if entry is None:
-            known = ", ".join(graph.inputs) or "none"
-            raise GraphError(f"no input {name!r}{near(name, graph.inputs)} (inputs: {known})")
-        id, param = str(entry.get("node")), str(entry.get("param"))
-        if id not in graph.nodes:
-            raise GraphError(f"the input {name!r} names the node {id!r}, which does not exist")
-        graph.set(id, param, _absolute(path))
-        yield id, param
-
-
-def _set_params(graph: Graph, settings: Iterable[str]) -> Iterable[tuple[str, str]]:
-    from graph.parameters import near, parse
-
-    for setting in settings:
-        name, text = _halves(setting, "NODE.PARAM=VALUE")
-        id, dot, param = name.partition(".")
-        if not dot:
-            raise GraphError(f"{name!r} is not NODE.PARAM")
-        if id not in graph.nodes:
-            known = ", ".join(graph.nodes)
-            raise GraphError(f"no node {id!r}{near(id, graph.nodes)} (nodes: {known})")
-        spec = graph.spec(id)
-        if spec is None:
-            raise GraphError(f"the type {graph.nodes[id].type!r} is not installed", id)
-        if param not in spec.params:
-            graph.set(id, param, text)  # raises, with the names that exist
-            continue
-        if (id, param) in graph.links:
-            raise GraphError([Problem("is fed by a link and cannot be set", id, param)])
-        parameter = spec.params[param]
-        try:
-            value = parse(parameter, text)
-        except ValueError as error:
-            raise GraphError([Problem(str(error), id, param)]) from None
-        graph.set(id, param, _absolute(value) if parameter.file else value)
-        yield id, param
-
-
-def _absolute(value: Any) -> Any:
-    """Paths given on the command line start where it stands, not at the graph."""
-    if isinstance(value, list | tuple):
-        return [_absolute(item) for item in value]
-    return str(Path(value).expanduser().absolute()) if isinstance(value, str) else value
+    for mode in ("bypass", "mute"):
+        for id in getattr(arguments, mode, ()):
+            graph.set_mode(known_node(graph, id), mode)
+    for text in getattr(arguments, "keep", ()):
+        id, policy = halves(text, "NODE=POLICY")
+        graph.set_keep(known_node(graph, id), policy)
 
 
 def default_store() -> Path:
@@ -169,16 +170,71 @@ def open_store(arguments: argparse.Namespace) -> Store:
             raise GraphError(f"{error}; choose another folder with --store") from None
         except (OSError, sqlite3.Error) as error:
             warn(f"the store {folder} cannot be used ({error}); nothing is kept after this run")
-    return Store(arguments.memory, disk, warn)
+    return Store(_memory_for_results(arguments.memory), disk, warn)
 
 
-def plan_options(arguments: argparse.Namespace) -> dict[str, object]:
-    """The keyword arguments of :func:`graph.plan.plan`."""
+def _memory_for_results(budget: int | None) -> int | None:
+    """Half of what the run may use, and no more than the store takes by itself."""
+    from graph.store import memory_share
+
+    return None if budget is None else min(budget // 2, memory_share(0.25))
+
+
+def make_plan(graph: Graph, store: Store, arguments: argparse.Namespace) -> Plan:
+    """The plan that the options ask for, with a word on stderr when it takes its time.
+
+    Raises as :func:`graph.plan.plan`, and KeyboardInterrupt with a sentence.
+    """
+    from graph.plan import plan
+
     path = arguments.graph.resolve()  # beside a link to the graph are none of its files
-    return {
-        "targets": arguments.target,
-        "folder": path.parent,
-        "out": arguments.out.absolute() if arguments.out else None,
-        "scope": str(path),
-        "force": arguments.no_store,
-    }
+    try:
+        with reading(getattr(arguments, "quiet", False)) as progress:
+            return plan(
+                graph,
+                store,
+                targets=arguments.target,
+                folder=path.parent,
+                out=arguments.out.absolute() if arguments.out else None,
+                scope=str(path),
+                force=arguments.no_store,
+                progress=progress,
+            )
+    except KeyboardInterrupt:
+        raise KeyboardInterrupt("interrupted while planning; nothing was run") from None
+
+
+def make_estimate(plan: Plan, store: Store, arguments: argparse.Namespace) -> Estimate:
+    """What the plan will take with the workers and the memory that the options allow."""
+    from graph.estimate import estimate
+
+    return estimate(plan, store, workers=arguments.jobs, memory=arguments.memory)
+
+
+#: seconds before anything is said of reading files, and between lines off a terminal
+PATIENCE, EVERY = 2.0, 10.0
+
+
+@contextmanager
+def reading(quiet: bool) -> Iterator[Callable[[int, int], None]]:
+    """A function that tells how many files were read: on a terminal in one line."""
+    live = sys.stderr.isatty()
+    due = time.monotonic() + PATIENCE
+    shown = False
+
+    def tell(done: int, total: int) -> None:
+        nonlocal due, shown
+        now = time.monotonic()
+        if quiet or now < due:
+            return
+        due = now + (0.1 if live else EVERY)
+        shown = live
+        line = f"linearlink: reading files: {done} of {total} …"
+        print(f"\r{line}\x1b[K" if live else line, end="" if live else "\n", file=sys.stderr)
+        sys.stderr.flush()
+
+    try:
+        yield tell
+    finally:
+        if shown:
+            print("\r\x1b[K", end="", file=sys.stderr, flush=True)

@@ -59,7 +59,7 @@ def test_c02_set_is_typed_and_checked(small: Path, linearlink: Command) -> None:
     other = linearlink("plan", small, "--json")
     assert done.json["nodes"]["background"]["key"] != other.json["nodes"]["background"]["key"]
     explained = linearlink("plan", small, "--set", "background.degree=3", "--explain", "background")
-    assert "degree = 3\n" in explained.out
+    assert "degree = 3 (command line)\n" in explained.out
 
 
 @pytest.mark.parametrize(

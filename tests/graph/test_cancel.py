@@ -10,18 +10,19 @@ from typing import Any
 
 import pytest
 
+from graph.control import Control
 from graph.events import Event
 from graph.plan import plan
 from graph.store import Store
 from tests.graph import toy_nodes as toy
 
 
-def cancel_at(cancel: threading.Event, *when: tuple[str, str]) -> Callable[[Event], None]:
+def cancel_at(cancel: Control, *when: tuple[str, str]) -> Callable[[Event], None]:
     """A reader of events that cancels at one of these (kind, node)."""
 
     def post(event: Event) -> None:
         if (event.kind, event.node) in when:
-            cancel.set()
+            cancel.cancel()
 
     return post
 
@@ -37,7 +38,7 @@ def wait_until(holds: Callable[[], bool]) -> bool:
 @pytest.mark.parametrize("workers", [1, 3])
 def test_x01_no_new_node_starts_and_finished_results_stay(store: Store, workers: int) -> None:
     graph = toy.chain(10)
-    cancel = threading.Event()
+    cancel = Control()
     events: list[Event] = []
     stop = cancel_at(cancel, ("finished", "n4"))
 
@@ -45,7 +46,7 @@ def test_x01_no_new_node_starts_and_finished_results_stay(store: Store, workers:
         events.append(event)
         stop(event)
 
-    result = toy.execute(graph, store, "n10", workers=workers, post=post, cancel=cancel)
+    result = toy.execute(graph, store, "n10", workers=workers, post=post, control=cancel)
     assert result.status == "cancelled"
     assert result.executed == [f"n{i}" for i in range(5)]
     assert [id for id, state in result.states.items() if state == "cancelled"] == [
@@ -60,16 +61,16 @@ def test_x01_no_new_node_starts_and_finished_results_stay(store: Store, workers:
 @pytest.mark.parametrize("workers", [1, 2])
 def test_x02_node_that_polls_is_cancelled_and_not_failed(store: Store, workers: int) -> None:
     graph = toy.build("p.number -> o.a", p=("toy.patient", {"seconds": 10.0}), o="toy.one")
-    cancel = threading.Event()
+    cancel = Control()
     asked = 0.0
 
     def post(event: Event) -> None:
         nonlocal asked
-        if event.kind == "progress" and not cancel.is_set():
+        if event.kind == "progress" and not cancel.cancelled:
             asked = time.monotonic()
-            cancel.set()
+            cancel.cancel()
 
-    result = toy.execute(graph, store, "o", workers=workers, post=post, cancel=cancel)
+    result = toy.execute(graph, store, "o", workers=workers, post=post, control=cancel)
     assert time.monotonic() - asked < 5  # long before its ten seconds are over
     assert result.states["p"] == "cancelled"
     assert toy.calls["one"] == 0
@@ -84,16 +85,16 @@ def test_x03_cancelled_map_goes_on_where_it_was(store: Store) -> None:
         o="toy.one",
         t="toy.total",
     )
-    cancel = threading.Event()
+    cancel = Control()
     done = 0
 
     def post(event: Event) -> None:
         nonlocal done
         done += (event.kind, event.node) == ("finished", "o")
         if done == 7:
-            cancel.set()
+            cancel.cancel()
 
-    result = toy.execute(graph, store, "t", workers=1, post=post, cancel=cancel)
+    result = toy.execute(graph, store, "t", workers=1, post=post, control=cancel)
     assert result.status == "cancelled"
     assert toy.calls["one"] == 7
     result = toy.execute(graph, store, "t")
@@ -102,18 +103,18 @@ def test_x03_cancelled_map_goes_on_where_it_was(store: Store) -> None:
 
 
 def test_x06_cancel_while_nothing_runs(store: Store) -> None:
-    cancel = threading.Event()
-    result = toy.execute(toy.chain(2), store, "n2", cancel=cancel)
-    cancel.set()
+    cancel = Control()
+    result = toy.execute(toy.chain(2), store, "n2", control=cancel)
+    cancel.cancel()
     assert result.status == "ok"
     assert result.value("n2") == 2.0
     assert toy.execute(toy.chain(3), store, "n3").status == "ok"
 
 
 def test_x06_run_that_is_cancelled_before_it_begins(store: Store) -> None:
-    cancel = threading.Event()
-    cancel.set()
-    result = toy.execute(toy.chain(2), store, "n2", cancel=cancel)
+    cancel = Control()
+    cancel.cancel()
+    result = toy.execute(toy.chain(2), store, "n2", control=cancel)
     assert not toy.calls
     assert result.status == "cancelled"
     assert set(result.states.values()) == {"cancelled"}
@@ -125,15 +126,15 @@ def test_x08_cancelled_writer_leaves_no_partial_file(
     store: Store, tmp_path: Path, workers: int
 ) -> None:
     graph = toy.build(w=("toy.slow_write", {"file": "out/long.txt"}))
-    cancel = threading.Event()
+    cancel = Control()
     seen: list[str] = []
 
     def post(event: Event) -> None:
         if event.kind == "progress":
             seen.extend(path.name for path in (tmp_path / "out").iterdir())
-            cancel.set()
+            cancel.cancel()
 
-    result = toy.execute(graph, store, folder=tmp_path, post=post, cancel=cancel, workers=workers)
+    result = toy.execute(graph, store, folder=tmp_path, post=post, control=cancel, workers=workers)
     assert result.states == {"w": "cancelled"}
     assert seen
     assert "long.txt" not in seen
@@ -143,8 +144,8 @@ def test_x08_cancelled_writer_leaves_no_partial_file(
 def test_x08_old_file_stays_when_its_writer_is_cancelled(store: Store, tmp_path: Path) -> None:
     (tmp_path / "long.txt").write_text("of before")
     graph = toy.build(w=("toy.slow_write", {"file": "long.txt", "overwrite": True}))
-    cancel = threading.Event()
-    toy.execute(graph, store, folder=tmp_path, cancel=cancel, workers=1,
+    cancel = Control()
+    toy.execute(graph, store, folder=tmp_path, control=cancel, workers=1,
                 post=cancel_at(cancel, ("progress", "w")))  # fmt: skip
     assert (tmp_path / "long.txt").read_text() == "of before"
     assert len(list(tmp_path.iterdir())) == 1
@@ -153,18 +154,18 @@ def test_x08_old_file_stays_when_its_writer_is_cancelled(store: Store, tmp_path:
 def test_x09_other_run_goes_on(store: Store) -> None:
     for name in ("one", "two"):
         toy.gates[name] = threading.Event()
-    cancels = {name: threading.Event() for name in toy.gates}
+    cancels = {name: Control() for name in toy.gates}
     results: dict[str, Any] = {}
 
     def go(name: str) -> None:
         graph = toy.build("g.number -> o.a", g=("toy.gate", {"name": name}), o="toy.one")
-        results[name] = toy.execute(graph, store, "o", cancel=cancels[name], workers=2)
+        results[name] = toy.execute(graph, store, "o", control=cancels[name], workers=2)
 
     threads = [threading.Thread(target=go, args=[name]) for name in toy.gates]
     for thread in threads:
         thread.start()
     assert wait_until(lambda: toy.calls.total() == 2)
-    cancels["one"].set()
+    cancels["one"].cancel()
     for gate in toy.gates.values():
         gate.set()
     for thread in threads:
@@ -176,14 +177,14 @@ def test_x09_other_run_goes_on(store: Store) -> None:
 
 def test_node_that_never_polls_keeps_its_result(store: Store) -> None:
     toy.gates["x"] = threading.Event()
-    cancel = threading.Event()
+    cancel = Control()
 
     def post(event: Event) -> None:
         if event.kind == "started":
-            cancel.set()
+            cancel.cancel()
             toy.gates["x"].set()
 
     graph = toy.build("g.number -> o.a", g=("toy.gate", {"name": "x"}), o="toy.one")
-    result = toy.execute(graph, store, "o", post=post, cancel=cancel)
+    result = toy.execute(graph, store, "o", post=post, control=cancel)
     assert result.states == {"g": "executed", "o": "cancelled"}
     assert plan(graph, store, targets=["o"]).ids("cached") == ["g"]

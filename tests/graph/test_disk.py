@@ -42,7 +42,7 @@ def graph() -> Any:
 def place_of(disk: Disk, type: str) -> Path:
     """The folder of the only object that a node type made."""
     (row,) = [row for row in disk.entries() if row["type"] == type]
-    return disk._place(next(iter(json.loads(row["outputs"]).values())))
+    return disk._objects.place(next(iter(json.loads(row["outputs"]).values())))
 
 
 def test_s04_results_are_found_after_a_restart(tmp_path: Path, fresh: Any) -> None:
@@ -110,7 +110,7 @@ from tests.graph import toy_nodes as toy
 from tests.graph.test_disk import graph
 def torn(file, array, **options):
     file.write(b"half of it"); file.flush()
-    print(sorted(path.name for path in Disk(sys.argv[1])._place("x").parent.parent.glob("*/*")))
+    print(sorted(path.name for path in Disk(sys.argv[1])._objects.root.glob("*/*")))
     sys.stdout.flush()
     os._exit(0)  # the power is cut
 format.write_array = torn
@@ -163,7 +163,7 @@ def test_s07_several_processes_write_the_same_entries(tmp_path: Path, start: Any
     keys = Counter(row["key"] for row in disk.entries())
     assert set(keys.values()) == {1}
     objects = {path.name for path in (disk.root / "objects").glob("*/*")}
-    assert objects == {row[0] for row in disk._all("SELECT digest FROM objects")}
+    assert objects == {row[0] for row in disk._index.all("SELECT digest FROM objects")}
     assert not list((disk.root / "aside").iterdir())
 
 
@@ -331,11 +331,13 @@ def test_s18_value_of_a_type_that_is_not_known_here_is_a_miss(disk: Disk) -> Non
         add_array(hasher, array)
     foreign = hasher.hexdigest()
     (place / "value.json").write_text(json.dumps(data))
-    other = disk._place(foreign)
+    other = disk._objects.place(foreign)
     other.parent.mkdir(exist_ok=True)
     place.rename(other)
     for table, column in (("objects", "digest"), ("refs", "digest"), ("entries", "outputs")):
-        disk._all(f"UPDATE {table} SET {column} = replace({column}, ?, ?)", [place.name, foreign])
+        disk._index.all(
+            f"UPDATE {table} SET {column} = replace({column}, ?, ?)", [place.name, foreign]
+        )
     with pytest.raises(DamagedError):
         disk.read(foreign)
     toy.reset()
@@ -347,13 +349,14 @@ def test_s18_value_of_a_type_that_is_not_known_here_is_a_miss(disk: Disk) -> Non
 def test_clear_forgets_results_and_keeps_file_digests(disk: Disk) -> None:
     store = Store(0, disk)
     toy.execute(graph(), store, "m")
-    disk.note_file("/a", (1, 2, 3), "d")
+    store.note_digest("/a", (1, 2, 3), "d")
+    store.save_notes()
     held = disk.bytes()
     assert disk.clear() == held > 0
     assert disk.bytes() == 0
     assert disk.entries() == []
     assert not list((disk.root / "objects").glob("*/*"))
-    assert disk.file("/a") == ((1, 2, 3), "d")
+    assert Store(0, disk).digest_of("/a", (1, 2, 3)) == "d"
 
 
 def test_verify_drops_what_is_damaged(disk: Disk) -> None:
@@ -371,7 +374,7 @@ def test_drop_keeps_sound_content_that_others_share(disk: Disk) -> None:
     store.put(both, values)
     store.put(*entry("good", low=0.0))
     store.put(*entry("bad", grid=grid(10)))
-    (disk._place(both.outputs["grid"]) / "0.npy").write_bytes(b"?")
+    (disk._objects.place(both.outputs["grid"]) / "0.npy").write_bytes(b"?")
     store.drop("both")
     assert set(disk.find(["both", "good", "bad"])) == {"good"}
     assert disk.read(both.outputs["low"]) == 0.0

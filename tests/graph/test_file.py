@@ -124,7 +124,7 @@ def test_ten_thousand_nodes_are_built_at_once(monkeypatch: pytest.MonkeyPatch) -
         raise AssertionError("a search for loops at each link is quadratic")
 
     monkeypatch.setattr(Graph, "link", slow)
-    monkeypatch.setattr(Graph, "_path", slow)
+    monkeypatch.setattr("graph.model.find_way", slow)
     nodes = {f"n{i}": {"type": "toy.one", "params": {"plus": i / 7}} for i in range(10_000)}
     links = [f"n{i}.number -> n{i + 1}.a" for i in range(9_999)]
     graph = parse(text_of(nodes=nodes, links=links), REGISTRY)

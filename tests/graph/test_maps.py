@@ -214,6 +214,35 @@ def test_m08_one_changed_file(store: Store, tmp_path: Path) -> None:
     assert result.reason("l") == "file l_3.txt changed; 1 of 5 items"
 
 
+@pytest.mark.parametrize("chain", [1, 4])
+def test_f05_one_more_file_is_one_item_of_every_node(
+    store: Store, tmp_path: Path, chain: int
+) -> None:
+    for i in range(5):
+        (tmp_path / f"l_{i}.txt").write_text(str(i))
+    graph = toy.build(l=("toy.read_each", {"files": "l_*.txt"}), t="toy.total")
+    last = "l"
+    for place in range(chain):
+        graph.add(f"o{place}", "toy.one", plus=float(place + 1))
+        graph.link(last, "number", f"o{place}", "a")
+        last = f"o{place}"
+    graph.link(last, "number", "t", "items")
+    toy.execute(graph, store, "t", folder=tmp_path)
+    (tmp_path / "l_2b.txt").write_text("25")  # in the middle
+    made = plan(graph, store, targets=["t"], folder=tmp_path)
+    assert [(made.nodes[id].to_run, made.nodes[id].items) for id in graph.nodes if id != "t"] == [
+        (1, 6)
+    ] * (chain + 1)
+    toy.reset()
+    result = toy.execute(graph, store, "t", folder=tmp_path)
+    assert toy.calls == {"read_each": 1, "one": chain, "total": 1}
+    assert result.reason("l") == "file l_2b.txt added; 1 of 6 items"
+    toy.reset()
+    (tmp_path / "l_2b.txt").unlink()
+    toy.execute(graph, store, "t", folder=tmp_path)
+    assert not toy.calls  # as it was before
+
+
 def test_m09_only_the_line_of_a_blocked_item(store: Store) -> None:
     result = toy.execute(failing(), store, "o")
     assert toy.calls["anything"] == 19
@@ -229,6 +258,48 @@ def test_m10_progress_of_items(store: Store) -> None:
     done = [event.item for event in events if (event.kind, event.node) == ("finished", "o")]
     assert queued["o"] == 3
     assert sorted(done) == [(0,), (1,), (2,)]
+
+
+@pytest.mark.parametrize("workers", [1, 4])
+def test_m10_every_end_of_an_item_says_how_far_the_node_is(store: Store, workers: int) -> None:
+    toy.execute(failing(), store, "o", workers=workers)  # nineteen of each are stored
+    events: list[Event] = []
+    graph = failing()
+    graph.set("n", "value", [float(i) for i in range(24)])  # four more than the last time
+    toy.execute(graph, store, "o", workers=workers, post=events.append)
+    for id, total in (("n", 4), ("f", 5), ("o", 5)):
+        ends = [e for e in events if e.node == id and e.kind in ("finished", "failed", "blocked")]
+        assert [e.data["done"] for e in ends] == list(range(1, total + 1))
+        assert {e.data["total"] for e in ends} == {total}
+        assert all(e.data["rate"] > 0 for e in ends if e.kind == "finished")
+    last = [e for e in events if (e.kind, e.node) == ("finished", "n")][-1]
+    assert last.data["left"] == 0.0
+    assert all("done" not in e.data for e in events if e.kind == "started")
+
+
+def test_m10_node_that_is_not_mapped_has_no_count(store: Store) -> None:
+    events: list[Event] = []
+    toy.execute(toy.diamond(), store, "d", post=events.append)
+    assert not [e for e in events if "done" in e.data]
+
+
+def test_m10_only_the_items_of_this_run_count(store: Store) -> None:
+    graph = numbers([1.0, 2.0, 3.0], "n.number -> o.a", o="toy.one")
+    for part in ([1.0, 2.0], [1.0, 2.0, 3.0]):
+        graph.set("n", "value", part)
+        events: list[Event] = []
+        toy.execute(graph, store, "o", post=events.append)
+    kinds = [(e.kind, e.data.get("done"), e.data.get("total")) for e in events if e.node == "o"]
+    assert kinds == [("queued", None, None), ("started", None, None), ("finished", 1, 1)]
+
+
+def test_m10_equal_items_count_each(store: Store) -> None:
+    events: list[Event] = []
+    graph = numbers([2.0, 2.0, 5.0], "n.number -> o.a", o="toy.one")
+    toy.execute(graph, store, "o", workers=1, post=events.append)
+    ends = [e for e in events if (e.kind, e.node) == ("finished", "o")]
+    assert [e.data["done"] for e in ends] == [1, 2, 3]
+    assert {e.data["total"] for e in ends} == {3}
 
 
 def test_m11_source_that_fails_after_five_items(store: Store, tmp_path: Path) -> None:
@@ -248,6 +319,18 @@ def test_m11_source_that_fails_after_five_items(store: Store, tmp_path: Path) ->
     toy.reset()
     assert toy.execute(graph, store, "t", folder=tmp_path).value("t") == 21.0
     assert toy.calls == {"read_each": 1, "one": 1, "total": 1}
+
+
+def test_items_that_another_node_makes(store: Store) -> None:
+    """Its own items are stored; the one that is lost is made for another node that comes first."""
+    graph = toy.build(
+        a=("toy.numbers", {"value": [0.0, 0.0]}), b=("toy.numbers", {"value": [0.0, 1.0]})
+    )
+    result = toy.execute(graph, store, "b")
+    store.drop(next(leaves(result.plan.nodes["b"].tasks)).key)
+    result = toy.execute(graph, store, "a", "b")
+    assert (result.states["a"], result.states["b"]) == ("executed", "cached")
+    assert list(result.value("b")) == [0.0, 1.0]
 
 
 def test_m12_one_worker_and_many_give_equal_results() -> None:

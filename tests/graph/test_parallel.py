@@ -102,10 +102,10 @@ def test_p04_workers_stay_while_results_are_written(store: Store) -> None:
     """Three nodes become ready while the only active worker stores what they need."""
 
     class Slow(Store):
-        def put(self, entry: Any, values: Any, keep: str = "auto") -> bool:
+        def put(self, entry: Any, values: Any, *rest: Any, **options: Any) -> bool:
             if entry.type == "toy.number":
                 threading.Event().wait(0.3)
-            return super().put(entry, values, keep)
+            return super().put(entry, values, *rest, **options)
 
     graph = toy.build("a.number -> s0.a; a.number -> s1.a; a.number -> s2.a; "
                       "z.integer -> e.a", a="toy.number", z="toy.whole", e="toy.one",

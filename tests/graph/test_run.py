@@ -235,7 +235,7 @@ def objects(store: Store, id: str, graph: Graph) -> list[Path]:
     made = plan(graph, store, targets=[id])
     tasks = made.nodes[id].tasks
     tasks = tasks if isinstance(tasks, list) else [tasks]
-    return [store.disk._place(digest) for task in tasks for digest in task.entry.digests()]
+    return [store.disk._objects.place(digest) for task in tasks for digest in task.entry.digests()]
 
 
 def test_entries_removed_between_plan_and_run(tmp_path: Path) -> None:

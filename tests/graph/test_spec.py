@@ -19,12 +19,15 @@ from graph.spec import (
     Expression,
     From,
     Gives,
+    Grouping,
     InputFile,
     NodeSpec,
     OutputFile,
+    Partial,
     Range,
     Repeat,
     Requires,
+    When,
     node,
 )
 from tests.graph.toy_nodes import Grid, Stencil, measure
@@ -221,6 +224,8 @@ class OddPair(NamedTuple):
 
 
 def list_of_nothing(a: float) -> Sequence[float]: ...  # type: ignore[empty-body]
+def lazy_implicit(a: Annotated[float, From(measure), When(lambda p: True)]) -> float: ...  # type: ignore[empty-body]
+def partial_single(a: Annotated[float, Partial()]) -> float: ...  # type: ignore[empty-body]
 def odd_pair() -> OddPair: ...  # type: ignore[empty-body]
 
 
@@ -236,6 +241,8 @@ def odd_pair() -> OddPair: ...  # type: ignore[empty-body]
         (odd_output, "toy.bad: returns <class 'bytes'>, which is not a value type"),
         (odd_pair, "toy.bad: returns <class 'bytes'>, which is not a value type"),
         (list_of_nothing, "toy.bad: a list it returns must be as long as one that it takes"),
+        (lazy_implicit, "toy.bad: a cannot be implicit and lazy at once"),
+        (partial_single, "toy.bad: a must be a list of single values to be partial"),
         (odd_param, "toy.bad: a is of type <class 'bytes'>, which is not a parameter type"),
         (union_param, r"toy.bad: a is of type int \| str, which is not a parameter type"),
         (bare_path, "toy.bad: a is of type <class 'pathlib.Path'>, which is not a parameter"),
@@ -251,6 +258,60 @@ def test_what_cannot_be_a_node_is_refused_at_import(
     with pytest.raises(TypeError, match=message):
         node("toy.bad")(function)
     assert not hasattr(function, "spec")
+
+
+# --- lazy and partial sockets, groups, resources -------------------------------------------------
+
+
+@node(
+    "toy.demanding",
+    workers="process",
+    uses="gpu",
+    memory=lambda inputs, counts, params: inputs["frames"] * counts["frames"] + params["extra"],
+)
+def demanding(
+    frames: Annotated[Sequence[float], Partial(lambda params: params["skip"])],
+    other: Annotated[float, When(lambda params: params["extra"] > 0)] = 3.0,
+    *,
+    extra: int = 0,
+    skip: bool = True,
+    files: Annotated[Path, InputFile(("*.fits",), header=lambda path: {"nbytes": 1}), Each()],
+    group_by: Annotated[tuple[str, ...], Grouping()] = (),
+) -> float:
+    """Ask for much."""
+    return 0.0
+
+
+def test_what_a_node_asks_of_the_engine() -> None:
+    spec = spec_of(demanding)
+    assert (spec.workers, spec.uses, spec.through, spec.lazy) == ("process", "gpu", False, True)
+    assert spec.memory is not None
+    assert spec.memory({"frames": 10, "other": 8}, {"frames": 3}, {"extra": 5}) == 35
+    plain = spec_of(toy_number)
+    assert (plain.workers, plain.uses, plain.memory, plain.lazy) == ("thread", "", None, False)
+
+
+def test_lazy_and_partial_sockets() -> None:
+    frames, other = spec_of(demanding).sockets.values()
+    assert frames.partial
+    assert frames.partial.when
+    assert (frames.partial.when({"skip": True}), frames.when) == (True, None)
+    assert other.when
+    assert (other.when.holds({"extra": 0}), other.when.holds({"extra": 1})) == (False, True)
+    assert (other.default, other.optional, other.partial) == (3.0, True, None)
+
+
+def test_headers_and_groups() -> None:
+    params = spec_of(demanding).params
+    assert isinstance(params["files"].file, InputFile)
+    assert params["files"].file.header
+    assert params["files"].file.header(Path()) == {"nbytes": 1}
+    assert {name: p.grouping for name, p in params.items()} == {
+        "extra": False,
+        "skip": False,
+        "files": False,
+        "group_by": True,
+    }
 
 
 # --- the registry ------------------------------------------------------------------------------

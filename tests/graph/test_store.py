@@ -11,6 +11,7 @@ from graph.disk import DamagedError, Disk
 from graph.entry import Entry
 from graph.events import Event
 from graph.model import Graph
+from graph.objects import Objects
 from graph.plan import plan
 from graph.run import run
 from graph.store import ALWAYS_KEPT_BYTES, Store
@@ -43,8 +44,10 @@ def test_s01_memory_limit_holds_after_every_run() -> None:
         )
         toy.execute(graph, store, "c", workers=2)
         assert 0 < store.held_bytes <= 20_000
-    assert store.held_bytes == sum(nbytes(held.value) for held in store._held.values())
-    assert {key for held in store._held.values() for key in held.keys} >= set(store._entries)
+    assert store.held_bytes == sum(nbytes(held.value) for held in store._memory._held.values())
+    assert {key for held in store._memory._held.values() for key in held.keys} >= set(
+        store._memory._entries
+    )
 
 
 def test_s02_large_cheap_result_goes_first() -> None:
@@ -256,7 +259,7 @@ def test_s13_disk_that_is_full_warns_once_and_the_run_succeeds(
 
     messages: list[str] = []
     store = Store(1 << 30, Disk(tmp_path / "s"), warn=messages.append)
-    monkeypatch.setattr(Disk, "_write", full)
+    monkeypatch.setattr(Objects, "_write_new", full)
     for length in (5, 6):
         result = toy.execute(toy.chain(length), store, f"n{length}")
         assert result.value(f"n{length}") == length

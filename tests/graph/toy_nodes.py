@@ -387,5 +387,7 @@ def chain(length: int, type: str = "toy.one") -> Graph:
 
 def execute(graph: Graph, store: Store, *targets: str, **options: Any) -> Result:
     """Plan and run; targets as in ``plan``, other options as in ``plan`` and ``run``."""
-    mine = {key: options.pop(key) for key in ("workers", "post", "cancel") if key in options}
+    mine = {
+        key: options.pop(key) for key in ("workers", "post", "control", "memory") if key in options
+    }
     return run(plan(graph, store, targets=targets or None, **options), store, **mine)

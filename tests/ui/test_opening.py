@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
 
 import pytest
 
 from graph.errors import GraphError
 from graph.model import Graph
+from graph.store import memory_share
 from tests.command_line import SAMPLES, Command, change, write_graph
 from ui.command import build_parser
-from ui.opening import open_graph, plan_options
+from ui.opening import make_plan, open_graph, open_store, reading
 
 SAMPLE = SAMPLES / "first_light.graph.json"
 
@@ -22,12 +24,12 @@ def _open(*words: object, graph: Path = SAMPLE) -> Graph:
 @pytest.mark.parametrize(
     ("text", "size"),
     [
-        ("8G", 8 << 30),
-        ("8GB", 8 << 30),
-        ("8gb", 8 << 30),
-        ("500M", 500 << 20),
-        ("1.5K", 1536),
-        ("2T", 2 << 40),
+        ("8G", 8_000_000_000),
+        ("8GB", 8_000_000_000),
+        ("8gb", 8_000_000_000),
+        ("500M", 500_000_000),
+        ("1.5K", 1500),
+        ("2T", 2_000_000_000_000),
         ("4096", 4096),
         ("1e3", 1000),
     ],
@@ -136,6 +138,80 @@ def test_an_input_of_the_file_that_names_no_node(small: Path) -> None:
 def test_paths_start_at_the_graph_itself_not_at_a_link_to_it(tmp_path: Path, small: Path) -> None:
     link = tmp_path / "link.json"
     link.symlink_to(small)
-    options = plan_options(build_parser().parse_args(["plan", str(link)]))
-    assert options["folder"] == small.parent
-    assert options["scope"] == str(small)
+    words = ["plan", str(link), "--no-store", "--target", "red", "--out", "elsewhere"]
+    arguments = build_parser().parse_args(words)
+    made = make_plan(open_graph(arguments), open_store(arguments), arguments)
+    assert made.scope == str(small)
+    assert made.nodes["red"].tasks.params["file"].parent == small.parent / "data"
+
+
+def test_results_get_half_of_the_memory_and_a_quarter_of_the_machine_at_most() -> None:
+    def limit(*words: str) -> int:
+        arguments = build_parser().parse_args(["run", "g", "--no-store", *words])
+        return open_store(arguments).memory_limit
+
+    assert limit("--memory", "1M") == 500_000
+    assert limit() == memory_share(0.25)
+    assert limit("--memory", "1000T") == memory_share(0.25)
+
+
+class _Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """The time that ``ui.opening`` sees, as the only item."""
+    now = [0.0]
+    monkeypatch.setattr("ui.opening.time.monotonic", lambda: now[0])
+    return now
+
+
+def test_reading_is_told_of_when_it_takes_long(
+    clock: list[float], capsys: pytest.CaptureFixture[str]
+) -> None:
+    with reading(quiet=False) as tell:
+        for done in range(1, 501):
+            clock[0] = done / 20  # 25 seconds
+            tell(done, 500)
+    assert capsys.readouterr().err.splitlines() == [
+        "linearlink: reading files: 40 of 500 …",
+        "linearlink: reading files: 240 of 500 …",
+        "linearlink: reading files: 440 of 500 …",
+    ]
+    for quiet, until in ((True, 100), (False, 1.9)):
+        clock[0] = 0
+        with reading(quiet) as tell:
+            clock[0] = until
+            tell(1, 2)
+        assert capsys.readouterr().err == ""
+
+
+def test_reading_rewrites_one_line_of_a_terminal(
+    clock: list[float], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    screen = _Terminal()
+    monkeypatch.setattr("sys.stderr", screen)
+    with reading(quiet=False) as tell:
+        for now, done in ((2.0, 1), (2.05, 2), (2.11, 3)):
+            clock[0] = now
+            tell(done, 9)
+    shown = screen.getvalue().split("\r")
+    assert [line.removesuffix("\x1b[K") for line in shown] == [
+        "", "linearlink: reading files: 1 of 9 …", "linearlink: reading files: 3 of 9 …", ""
+    ]  # fmt: skip
+    assert "\n" not in screen.getvalue()
+
+
+def test_an_interrupt_while_planning_exits_130_with_a_sentence(
+    small: Path, linearlink: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupt(path: Path, store: object) -> str:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("graph.inventory.file_digest", interrupt)
+    for command in ("run", "plan"):
+        done = linearlink(command, small)
+        assert (done.code, done.out) == (130, "")
+        assert done.mistakes == ["interrupted while planning; nothing was run"]

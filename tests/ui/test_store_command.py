@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 from pathlib import Path
 
 import numpy as np
@@ -107,10 +108,12 @@ def test_s09_a_folder_that_is_no_store_is_left_alone(
     assert [path.name for path in mine.iterdir()] == ["m31.fits"]
 
 
-@pytest.mark.parametrize("action", ["info", "list", "verify", "clear"])
+@pytest.mark.parametrize("action", ["info", "list", "verify", "clear", "limit"])
 def test_no_store_yet(linearlink: Command, tmp_path: Path, action: str) -> None:
     none = tmp_path / "none"
-    assert linearlink("store", action, "--store", none).out == f"{none}: no store yet\n"
+    done = linearlink("store", action, "--store", none)
+    assert done.code == 1
+    assert done.out == f"{none}: no store yet; the first run makes it\n"
     assert not none.exists()
 
 
@@ -128,9 +131,113 @@ def test_an_index_that_is_no_database(filled: Path, small: Path, linearlink: Com
     for path in filled.glob("index.sqlite*"):
         path.unlink()
     (filled / "index.sqlite").write_bytes(b"this is no database" * 100)
-    done = linearlink("store", "info")
-    assert done.code == 2
-    assert "cannot be used" in done.mistakes[0]
-    ran = linearlink("run", small)
+    ran = linearlink("run", small, "--json")
     assert ran.code == 0
-    assert "warning: the store" in ran.err
+    assert "the index of the store was damaged" in ran.err
+    assert "put aside as index.damaged" in ran.err
+    again = linearlink("run", small, "--json")
+    assert again.err == ""
+    assert again.summary["executed"] == []
+    assert (filled / "index.damaged").read_bytes() == b"this is no database" * 100
+
+
+def test_info_meets_an_index_that_is_no_database(filled: Path, linearlink: Command) -> None:
+    for path in filled.glob("index.sqlite*"):
+        path.unlink()
+    (filled / "index.sqlite").write_bytes(b"this is no database" * 100)
+    done = linearlink("store", "info")
+    assert done.code == 1
+    assert "the index of the store was damaged" in done.err
+    assert linearlink("store", "info").code == 0
+
+
+def test_verify_meets_an_index_with_damaged_pages(filled: Path, linearlink: Command) -> None:
+    index = sqlite3.connect(filled / "index.sqlite")
+    index.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    index.close()
+    data = bytearray((filled / "index.sqlite").read_bytes())
+    assert len(data) > 40_000
+    data[8192:] = b"\0" * len(data[8192:])
+    for path in filled.glob("index.sqlite*"):
+        path.unlink()
+    (filled / "index.sqlite").write_bytes(data)
+    done = linearlink("store", "verify")
+    assert done.code == 1
+    assert "the index of the store was damaged" in done.err
+    assert linearlink("store", "verify").code == 0
+    assert linearlink("store", "info", "--json").json["entries"] == 0
+
+
+def test_s08_the_limit_is_kept_in_the_store(filled: Path, linearlink: Command) -> None:
+    held = linearlink("store", "info", "--json").json["bytes"]
+    assert linearlink("store", "limit").out.startswith("limit 50 GB, of which ")
+    assert linearlink("store", "limit", "--json").json == {"limit": 50 * 10**9, "bytes": held}
+    done = linearlink("store", "limit", "100K")
+    assert done.code == 0
+    assert done.out.splitlines()[0].endswith(" freed")
+    facts = linearlink("store", "info", "--json").json
+    assert facts["bytes"] <= facts["limit"] < 110_000 < held
+    assert linearlink("store", "limit", "--json").json["limit"] == facts["limit"]
+
+
+def test_s08_a_limit_can_be_set_before_the_first_run(linearlink: Command, tmp_path: Path) -> None:
+    new = tmp_path / "new"
+    assert linearlink("store", "limit", "3M", "--store", new).code == 0
+    assert 3e6 <= linearlink("store", "info", "--store", new, "--json").json["limit"] < 3.2e6
+
+
+@pytest.mark.parametrize("text", ["much", "-1", "0", "1X", "nan", "inf"])
+def test_a_limit_that_is_no_size(filled: Path, linearlink: Command, text: str) -> None:
+    done = linearlink("store", "limit", text)
+    assert done.code == 2
+    assert "is not a size" in done.err
+    assert linearlink("store", "limit", "--json").json["limit"] == 50 * 10**9
+
+
+def test_only_a_limit_takes_a_size(filled: Path, linearlink: Command) -> None:
+    done = linearlink("store", "clear", "5G")
+    assert done.code == 2
+    assert done.mistakes == ["clear takes no size; did you mean: store limit SIZE?"]
+    assert linearlink("store", "info", "--json").json["entries"] > 10
+
+
+def test_a_store_of_a_later_version(filled: Path, small: Path, linearlink: Command) -> None:
+    (filled / "linearlink-store").write_text("2\n")
+    for words in (("store", "clear"), ("run", small)):
+        done = linearlink(*words)
+        assert done.code == 2
+        assert "is a store of a later version of LinearLink" in done.mistakes[0]
+
+
+def test_a_full_disk_is_told(
+    filled: Path, linearlink: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*arguments: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("graph.disk.Disk.clear", full)
+    done = linearlink("store", "clear")
+    assert done.code == 2
+    assert done.mistakes == [
+        f"the disk of the store {filled} is full; make room on it and try again"
+    ]
+
+
+def test_info_tells_what_each_type_costs_and_saved(
+    filled: Path, small: Path, linearlink: Command
+) -> None:
+    before = linearlink("store", "info", "--json").json
+    assert linearlink("run", small).code == 0
+    facts = linearlink("store", "info", "--json").json
+    assert facts["entries"] == sum(row["entries"] for row in facts["types"])
+    assert facts["objects"] == len(list((filled / "objects").glob("*/*")))
+    assert facts["bytes_saved"] == sum(row["bytes"] for row in facts["types"]) - facts["bytes"]
+    assert facts["seconds_saved"] > before["seconds_saved"]
+    assert facts["oldest"] <= facts["newest"]
+    rows = {row["type"]: row for row in facts["types"]}
+    assert rows["background.polynomial"]["uses"] >= rows["background.polynomial"]["entries"] > 0
+    lines = linearlink("store", "info").out.splitlines()
+    (line,) = [line for line in lines if line.startswith("background.polynomial ")]
+    assert line.split()[1] == str(rows["background.polynomial"]["entries"])
+    for entry in linearlink("store", "list", "--json").json:
+        assert entry["seconds_saved"] == entry["seconds"] * entry["hits"]

@@ -60,7 +60,7 @@ def _examine() -> Any:
     import importlib.util
 
     import linearlink
-    from nodes.bands import processors
+    from graph.threads import processors
     from ui.opening import default_store
 
     yield "ok", "linearlink", linearlink.__version__

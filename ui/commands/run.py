@@ -4,16 +4,28 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
-import signal
 import sys
-import threading
 from typing import TYPE_CHECKING, Any
 
-from ui.opening import add_graph_options, add_plan_options, open_graph, open_store, plan_options
+from ui.opening import (
+    add_graph_options,
+    add_plan_options,
+    make_estimate,
+    make_plan,
+    open_store,
+    open_with_settings,
+)
+from ui.units import size
 
 if TYPE_CHECKING:
+    from graph.estimate import Estimate
+    from graph.plan import Plan
     from graph.result import Result
+    from graph.store import Store
+
+
+#: of a node that wrote more files only the first and the last are named
+MOST_FILES = 10
 
 
 def add(commands: Any) -> None:
@@ -26,85 +38,73 @@ def add(commands: Any) -> None:
     )
     add_graph_options(parser)
     add_plan_options(parser)
-    parser.add_argument("--jobs", type=_count, metavar="N", help="nodes at once (processors)")
     parser.add_argument("--dry-run", action="store_true", help="only say what would run, and why")
     parser.add_argument("--json", action="store_true", help="one event a line, a summary last")
     parser.add_argument("--quiet", action="store_true", help="only errors")
     parser.set_defaults(do=do, explain=None)
 
 
-def _count(text: str) -> int:
-    if not text.isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number of nodes such as 4")
-    return int(text)
-
-
 def do(arguments: argparse.Namespace) -> int:
     """Plan, run, tell; the exit code."""
-    from graph.plan import plan
-    from graph.run import run
-    from ui.commands.plan import show_plan
-    from ui.progress import reader
+    from ui.commands.plan import show_plan, tell_problems, tell_shortfalls
+    from ui.settings import origins
 
-    graph = open_graph(arguments)
+    graph, settings = open_with_settings(arguments)
     store = open_store(arguments)
-    made = plan(graph, store, **plan_options(arguments))  # type: ignore[arg-type]
+    made = make_plan(graph, store, arguments)
+    expected = make_estimate(made, store, arguments)
     if arguments.dry_run:
-        return show_plan(made, store, arguments)
-    errors = [problem for problem in made.problems if not problem.warning]
-    blocked = [id for id in made.targets if made.state(id) == "blocked"]
-    for problem in made.problems:
-        kind = "warning" if problem.warning else "error"
-        print(f"linearlink: {kind}: {problem}", file=sys.stderr)
-    if errors and len(blocked) == len(made.targets):
+        return show_plan(made, expected, store, origins(graph, settings, made.nodes), arguments)
+    tell_problems(made)
+    invalid = any(not problem.warning for problem in made.problems)
+    if invalid and all(made.state(id) == "blocked" for id in made.targets):
         if arguments.json:
-            print(
-                json.dumps(
-                    {
-                        "event": "summary",
-                        "status": "invalid",
-                        "executed": [],
-                        "cached": [],
-                        "failed": [],
-                        "blocked": made.ids("blocked"),
-                        "skipped": [],
-                        "outputs": {},
-                        "problems": [str(error) for error in errors],
-                    }
-                )
-            )
+            print(json.dumps(_summarize_invalid(made)))
         return 2
-    cancel = threading.Event()
-    before = _listen(cancel)
-    try:
-        with reader(made, arguments.json, arguments.quiet) as post:
-            result = run(made, store, workers=arguments.jobs, post=post, cancel=cancel)
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-    tell(result, arguments)
+    tell_shortfalls(expected)
+    result = _carry_out(made, expected, store, arguments)
+    tell(result, store, arguments)
     if result.cancelled:
         return 130
-    return 1 if result.failed else 2 if errors else 0
+    return 1 if result.failed else 2 if invalid else 0
 
 
-def _listen(cancel: threading.Event) -> dict[Any, Any]:
-    """Let an interrupt stop the run cleanly; a second one ends the program."""
+def _carry_out(
+    plan: Plan, expected: Estimate, store: Store, arguments: argparse.Namespace
+) -> Result:
+    from graph.control import Control
+    from graph.run import run
+    from ui.interrupt import listen
+    from ui.reader import reader
 
-    def stop(number: int, frame: Any) -> None:
-        if cancel.is_set():  # a node that does not listen may be at work on any thread
-            os.write(2, b"linearlink: interrupted\n")
-            os._exit(130)
-        cancel.set()
+    control = Control()
+    with listen(control), reader(plan, expected, arguments.json, arguments.quiet) as post:
+        return run(
+            plan,
+            store,
+            workers=arguments.jobs,
+            memory=arguments.memory,
+            post=post,
+            control=control,
+        )
 
-    before: dict[Any, Any] = {}
-    if threading.current_thread() is threading.main_thread():
-        for number in (signal.SIGINT, signal.SIGTERM):
-            before[number] = signal.signal(number, stop)
-    return before
+
+def _summarize_invalid(plan: Plan) -> dict[str, Any]:
+    """The last line of ``--json`` when nothing could run."""
+    return {
+        "event": "summary",
+        "status": "invalid",
+        "executed": [],
+        "cached": [],
+        "failed": [],
+        "blocked": plan.ids("blocked"),
+        "skipped": [],
+        "outputs": {},
+        "problems": [str(problem) for problem in plan.problems if not problem.warning],
+    }
 
 
-def tell(result: Result, arguments: argparse.Namespace) -> None:
+def tell(result: Result, store: Store, arguments: argparse.Namespace) -> None:
     """Errors to stderr, the outcome to stdout."""
     _tell_failures(result, arguments.debug)
     if arguments.json:
@@ -115,20 +115,54 @@ def tell(result: Result, arguments: argparse.Namespace) -> None:
     for id in result.plan.nodes:
         for message in dict.fromkeys(result.warnings(id)):
             print(f"linearlink: warning: {id}: {message}", file=sys.stderr)
-    if arguments.quiet:
-        return
+    if not arguments.quiet:
+        for line in outcome(result, store.disk.limit if store.disk else None):
+            print(line)
+
+
+def outcome(result: Result, limit: int | None = None) -> list[str]:
+    """What a run did: nodes and items by what became of them, retries, memory, the files.
+
+    limit: of the store, in bytes on disk.
+    """
     summary = result.summary()
     counts = [
         f"{len(summary[state])} {state}"
         for state in ("executed", "cached", "failed", "blocked", "cancelled")
         if summary[state] or state in ("executed", "cached")
     ]
-    print(f"{', '.join(counts)} in {result.seconds:.2f} s")
+    peak = size(summary["peak_memory_bytes"])
+    lines = [f"{', '.join(counts)} in {result.seconds:.2f} s, peak memory {peak}"]
+    items = {id: _count_items(found) for id, found in summary["items"].items()}
     if summary["executed"]:
-        print(f"ran: {', '.join(summary['executed'])}")
+        ran = (id + _shown_alone(items.get(id, {})) for id in summary["executed"])
+        lines.append(f"ran: {', '.join(ran)}")
+    for id, found in items.items():
+        if len(found) > 1:
+            counts = [f"{count} {state}" for state, count in found.items()]
+            lines.append(f"{id}: {', '.join(counts)}")
+    retries = {id: row["retries"] for id, row in result.statistics().items() if row["retries"]}
+    if retries:
+        lines.append(f"tried again: {', '.join(f'{id} {n}×' for id, n in retries.items())}")
+    if result.trimmed:
+        kept = f" to keep its limit of {size(limit)}" if limit else ""
+        lines.append(f"the store dropped {size(result.trimmed)}{kept}")
     for id, paths in summary["outputs"].items():
-        for path in paths:
-            print(f"{id}: {path}")
+        if len(paths) > MOST_FILES:
+            lines.append(f"{id}: {paths[0]} … {paths[-1]} ({len(paths)} files)")
+        else:
+            lines += [f"{id}: {path}" for path in paths]
+    return lines
+
+
+def _count_items(found: dict[str, int]) -> dict[str, int]:
+    states = ("cached", "executed", "failed", "blocked", "cancelled", "skipped")
+    return {state: found[state] for state in states if found.get(state)}
+
+
+def _shown_alone(found: dict[str, int]) -> str:
+    """The number of items of a node of which all were executed."""
+    return f" ({found['executed']})" if list(found) == ["executed"] else ""
 
 
 def _tell_failures(result: Result, debug: bool) -> None:

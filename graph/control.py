@@ -1,0 +1,102 @@
+"""Stopping and pausing a run from anywhere."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Set
+
+from graph.errors import Cancelled
+
+
+class Control:
+    """Cancels, pauses and resumes one run. Safe to use from any thread.
+
+    A run that is superseded is cancelled but for the tasks that the next one needs as well: those
+    at work go on to their end.
+    """
+
+    def __init__(self) -> None:
+        self._cancelled = threading.Event()
+        self._going = threading.Event()
+        self._going.set()
+        self._lock = threading.RLock()  # a signal may come while it is held
+        self._spared: Set[str] = frozenset()
+        self._paused_at: float | None = None
+        self._paused = 0.0
+        self._working: dict[object, None] = {}
+
+    # --- asked for from outside ------------------------------------------------------------------
+
+    def cancel(self, spare: Set[str] = frozenset()) -> None:
+        """Stop the run. What is at work on one of the keys in ``spare`` is left to finish."""
+        with self._lock:
+            self._spared = spare
+        self._cancelled.set()
+        self.resume()
+
+    def pause(self) -> None:
+        """Start no further task, and halt those at work where they look at their context."""
+        with self._lock:
+            if self._paused_at is None and not self._cancelled.is_set():
+                self._paused_at = time.monotonic()
+                self._going.clear()
+
+    def resume(self) -> None:
+        """Go on after a pause, whose time counts for nothing."""
+        with self._lock:
+            if self._paused_at is not None:
+                self._paused += time.monotonic() - self._paused_at
+                self._paused_at = None
+            self._going.set()
+
+    @property
+    def cancelled(self) -> bool:
+        """Whether the run was asked to stop."""
+        return self._cancelled.is_set()
+
+    @property
+    def paused(self) -> bool:
+        """Whether the run is halted."""
+        return not self._going.is_set()
+
+    def paused_seconds(self) -> float:
+        """For how long the run was halted up to now."""
+        if self._paused_at is None:
+            return self._paused
+        with self._lock:
+            begun = self._paused_at
+            return self._paused + (time.monotonic() - begun if begun is not None else 0.0)
+
+    def at_work(self) -> list[str]:
+        """The nodes and items at work now: what a cancelled run still waits for."""
+        return [str(task) for task in list(self._working)]
+
+    # --- used by the run -------------------------------------------------------------------------
+
+    def stops(self, key: str) -> bool:
+        """Whether the task of that key is to stop."""
+        return self._cancelled.is_set() and key not in self._spared
+
+    def check(self, key: str) -> None:
+        """Wait while the run is paused; raise Cancelled when the task is to stop."""
+        if not self._going.is_set():
+            self._going.wait()
+        if self._cancelled.is_set() and key not in self._spared:
+            raise Cancelled("cancelled")
+
+    def wait(self, seconds: float) -> bool:
+        """Sleep, but not longer than until the run is cancelled; whether it was."""
+        return self._cancelled.wait(seconds)
+
+    def wait_going(self, seconds: float) -> bool:
+        """Sleep while the run is paused, at most for so long; whether it goes on."""
+        return self._going.wait(seconds)
+
+    def enter(self, task: object) -> None:
+        """Note that a task is at work."""
+        self._working[task] = None
+
+    def leave(self, task: object) -> None:
+        """Note that a task has ended."""
+        self._working.pop(task, None)

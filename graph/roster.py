@@ -1,0 +1,171 @@
+"""The jobs of a run: who waits for whom, what is left unread, what is blocked."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from typing import Any
+
+from graph.job import Job
+from graph.plan import Plan
+from graph.store import Store
+from graph.task import Task, leaves
+
+LOST = ("failed", "blocked", "cancelled")
+
+
+class Roster:
+    """Every job of a run by its task. What only a choice may ask for is enlisted when it does."""
+
+    def __init__(self, plan: Plan, store: Store) -> None:
+        self._store = store
+        self._places = {task: place for place, task in enumerate(plan.to_run)}
+        self.jobs: dict[Task, Job] = {}
+        #: tasks whose values are wanted when the run is over
+        self.kept = {
+            task
+            for id in plan.targets
+            if plan.nodes[id].tasks is not None
+            for task in leaves(plan.nodes[id].tasks)
+        }
+        self.live = 0  # bytes of values held for this run alone
+        #: how many that are not decided yet may ask for a task
+        self._claims: dict[Task, int] = {}
+        for task in plan.to_run:
+            if task.conditional or task.lazy:
+                for source in task.sources if task.conditional else task.sources_of(task.lazy):
+                    self._claims[source] = self._claims.get(source, 0) + 1
+        for task in plan.to_run:
+            if not task.conditional:
+                self.enlist(task)
+
+    def enlist(self, task: Task) -> Job:
+        """The new job of a task, linked to what it waits for; that is enlisted before."""
+        job = self.jobs[task] = Job(task, "waiting")
+        if not task.error:
+            self.wait_for(job, task.eager())
+        if task.conditional:
+            self._unclaim(task.eager())
+        return job
+
+    def wait_for(self, job: Job, sources: Iterable[Task]) -> list[Job]:
+        """Let a job wait for these too. The jobs enlisted for it that are ready at once."""
+        ready: list[Job] = []
+        for source in sources:
+            below = self._ask_for(source, ready)
+            job.sources.append(below)
+            below.users += 1
+            if below.state in ("waiting", "running"):
+                below.consumers.append(job)
+                job.missing += 1
+        return ready
+
+    def job(self, task: Task) -> Job:
+        """The job of a task; of one that does not run, with what only the memory holds of it."""
+        job = self.jobs.get(task)
+        if job is None:
+            job = self.jobs[task] = Job(task, "cached")
+            job.values = self._store.hold(task.entry) if task.entry else None
+        return job
+
+    def _ask_for(self, task: Task, ready: list[Job]) -> Job:
+        if task in self.jobs or not (task.conditional and task.state == "run"):
+            return self.job(task)
+        found: set[Task] = set()
+        pending = [task]
+        while pending:
+            above = pending.pop()
+            if above in found or above in self.jobs or above.state != "run":
+                continue
+            found.add(above)
+            pending += above.eager()
+        for above in sorted(found, key=self._places.__getitem__):
+            job = self.enlist(above)
+            if job.missing == 0:
+                ready.append(job)
+        return self.jobs[task]
+
+    def choose(self, job: Job, unread: Collection[str]) -> list[Job]:
+        """Let a job take all but these inputs. The jobs enlisted for it that are ready at once."""
+        task = job.task
+        job.inputs = [(name, tree) for name, tree in task.inputs if name not in unread]
+        ready = self.wait_for(job, task.sources_of(task.lazy - set(unread)))
+        self._unclaim(task.sources_of(task.lazy))
+        return ready
+
+    # --- values ----------------------------------------------------------------------------------
+
+    def hold(self, job: Job, values: dict[str, Any]) -> None:
+        """Keep the values of a job in memory while somebody may need them."""
+        job.values = values
+        job.live = job.task.entry.nbytes if job.task.entry else 0
+        self.live += job.live
+
+    def release(self, job: Job) -> None:
+        """Let go of values that nobody needs any more, now that this job has ended."""
+        if job.inputs is None:
+            self._unclaim(job.task.sources_of(job.task.lazy))
+        for source in job.sources:
+            source.users -= 1
+            self._let_go(source)
+
+    def _unclaim(self, tasks: Iterable[Task]) -> None:
+        """Note that one who might have asked for these has decided."""
+        pending = list(tasks)
+        while pending:
+            task = pending.pop()
+            self._claims[task] -= 1
+            if self._claims[task]:
+                continue
+            if task in self.jobs:
+                self._let_go(self.jobs[task])
+            elif task.conditional and task.state == "run":  # it will never run
+                pending += task.sources
+
+    def _let_go(self, job: Job) -> None:
+        if job.users <= 0 and not self._claims.get(job.task) and job.task not in self.kept:
+            job.values = None
+            self.live -= job.live
+            job.live = 0
+
+    # --- what is lost ----------------------------------------------------------------------------
+
+    def blocker(self, job: Job) -> Task | None:
+        """The task for want of which a job cannot start; None when what is left is enough.
+
+        What a partial list lacks is taken out of the job's inputs.
+        """
+        lost = {source.task for source in job.sources if source.state in LOST}
+        if not lost:
+            return None
+        task = job.task
+        inputs = task.inputs if job.inputs is None else job.inputs
+        for name, tree in inputs:
+            if name in task.partial or (job.inputs is None and name in task.lazy):
+                continue
+            for ref in leaves(tree):
+                if ref[0] in lost:
+                    return _task(ref)
+        return self._leave_out(job, lost) if job.inputs is not None else None
+
+    def _leave_out(self, job: Job, lost: set[Task]) -> Task | None:
+        """Take what is lost out of the partial lists; a lost task when nothing is left of one."""
+        soft = [(name, tree) for name, tree in job.inputs or () if name in job.task.partial]
+        gaps: dict[int, set[int]] = {}  # by length: lists of equal length belong together
+        for _, tree in soft:
+            places = {place for place, ref in enumerate(tree) if ref[0] in lost}
+            gaps.setdefault(len(tree), set()).update(places)
+        left = {
+            name: [ref for place, ref in enumerate(tree) if place not in gaps[len(tree)]]
+            for name, tree in soft
+        }
+        for name, tree in soft:
+            if tree and not left[name]:
+                return next(_task(ref) for ref in tree if ref[0] in lost)
+        job.inputs = [(name, left.get(name, tree)) for name, tree in job.inputs or ()]
+        job.gaps = max(map(len, gaps.values()), default=0)
+        return None
+
+
+def _task(ref: Any) -> Task:
+    task: Task = ref[0]
+    return task
