@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import pytest
@@ -14,6 +14,7 @@ from graph.model import Graph
 from graph.plan import Plan, plan
 from graph.result import Result
 from graph.run import run
+from graph.spec import Output
 from graph.store import Store
 from graph.task import leaves
 from tests.graph import toy_lazy as lazy
@@ -41,7 +42,7 @@ FAULTY = ["lazy.broken", "lazy.sum"]
 PLAIN = ["toy.one", "toy.add", "toy.total", "toy.halves", "toy.numbers", "lazy.broken"]
 
 given_graphs = settings(
-    max_examples=60, suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow]
+    max_examples=100, suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow]
 )
 
 
@@ -80,17 +81,28 @@ def feed(draw: some.DrawFn, graph: Graph, id: str) -> bool:
         (source, output)
         for source in graph.nodes
         if source != id
-        for output in (graph.spec(source).outputs if graph.spec(source) else ())  # type: ignore[union-attr]
+        for output in outputs_of(graph, source).values()
     ]
-    fed = [*spec.sockets, *(n for n, p in spec.params.items() if p.linkable and n != "name")]
-    for name in fed:
-        fitting = [end for end in earlier if not graph.why_not(*end, id, name)]
-        if name in spec.params and not (fitting and draw(some.integers(0, 3)) == 0):
+    for name in (*spec.sockets, *(n for n in spec.params if n in ("plus", "weight", "condition"))):
+        parameter = spec.params.get(name)
+        fitting = [
+            (source, output.name)
+            for source, output in earlier
+            if not graph.why_not(source, output.name, id, name)
+            and (not parameter or output.type is parameter.type)
+        ]
+        if parameter and not (fitting and draw(some.integers(0, 3)) == 0):
             continue
         if not fitting:
             return False
         graph.link(*draw(some.sampled_from(fitting)), id, name)
     return True
+
+
+def outputs_of(graph: Graph, id: str) -> Mapping[str, Output]:
+    spec = graph.spec(id)
+    assert spec
+    return spec.outputs
 
 
 def mistakes(made: Plan) -> list[str]:
@@ -144,9 +156,7 @@ def check_values(graph: Graph, result: Result, targets: list[str]) -> None:
         if any(lost):
             assert result.states[id] in ("failed", "blocked")
             continue
-        spec = graph.spec(id)
-        assert spec
-        for output in spec.outputs:
+        for output in outputs_of(graph, id):
             found = result.value(id, output)
             values = [slow._one((*unit, output, None)) for unit in slow.units(id)]
             due = values[0] if slow.count(id) is None else values

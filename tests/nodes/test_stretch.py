@@ -70,7 +70,7 @@ def test_midtones_at_the_ends(m: float, shown: list[float]) -> None:
 def test_any_row_equals_the_display_function(
     row: list[float], low: float, high: float, channels: int
 ) -> None:
-    if row[0] == row[2]:
+    if row[0] == row[2] or not 1e-6 < row[1] < 1 - 1e-6:  # a step, which rounding may move
         return
     data = ramp(channels, 200)
     found = histogram(
