@@ -4,15 +4,18 @@
     python benchmarks/bench_engine.py overhead   one of: overhead, makespan, plan
 
 A trivial node adds one to the sum of its inputs, so what is timed is the engine. Peers run the
-same graphs in the same run: dask's threaded scheduler and one joblib call for each level.
+same graphs in the same run: dask's threaded scheduler, one joblib call for each level, and Hamilton
+(``pip install -e ".[peers]"``; without its cache, which costs it milliseconds a node).
 """
 
 from __future__ import annotations
 
 import argparse
 import gc
+import os
 import random
 import statistics
+import sys
 import time
 from collections.abc import Callable
 
@@ -125,6 +128,30 @@ def dask_threaded(parents: Parents) -> float:
     return best(once, 3)
 
 
+def hamilton(parents: Parents) -> float | None:
+    """Seconds of its run without a cache; None when it is not installed."""
+    os.environ["HAMILTON_TELEMETRY_ENABLED"] = "false"
+    try:
+        from hamilton import ad_hoc_utils, driver
+    except ImportError:
+        return None
+    lines = []
+    for i, sources in parents.items():
+        args = ", ".join(f"n{p}: float" for p in sources)
+        total = " + ".join(f"n{p}" for p in sources) or "0.0"
+        lines.append(f"def n{i}({args}) -> float:\n    return {total} + 1\n")
+    made = driver.Builder().with_modules(ad_hoc_utils.module_from_source("\n".join(lines))).build()
+    names = ends(parents)
+    sys.setrecursionlimit(100_000)  # it walks the graph by recursion
+
+    def once() -> float:
+        start = time.perf_counter()
+        made.execute(names)
+        return time.perf_counter() - start
+
+    return best(once, 3)
+
+
 def joblib_levels(parents: Parents) -> float:
     import networkx as nx
     from joblib import Parallel, delayed
@@ -149,7 +176,7 @@ def joblib_levels(parents: Parents) -> float:
 
 def overhead() -> None:
     """Microseconds for one trivial node."""
-    print("\nµs a trivial node         run      plan    dask threaded   joblib a level")
+    print("\nµs a trivial node         run      plan    dask threaded   joblib a level   Hamilton")
     for shape in ("chain", "fan", "random"):
         for n in (1_000, 10_000):
             parents = parents_of(shape, n)
@@ -157,9 +184,11 @@ def overhead() -> None:
             peer = dask_threaded(parents)
             skip = shape == "chain" or (n > 1_000 and shape == "random")
             level = "—" if skip and n > 1_000 else f"{joblib_levels(parents) / n * 1e6:.0f}"
+            walk = None if shape == "chain" and n > 1_000 else hamilton(parents)
+            other = "—" if walk is None else f"{walk / n * 1e6:.0f}"  # too deep for its recursion
             print(
                 f"{shape:8} {n:6}       {ran / n * 1e6:8.1f}  {planned / n * 1e6:8.1f}"
-                f"  {peer / n * 1e6:10.1f}       {level:>8}"
+                f"  {peer / n * 1e6:10.1f}       {level:>8}       {other:>8}"
             )
 
 

@@ -34,6 +34,7 @@ import psutil
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from graph.disk import Disk
+from graph.estimate import share_for_work
 from graph.events import Event
 from graph.model import Graph
 from graph.plan import plan
@@ -105,7 +106,7 @@ def work(options: argparse.Namespace) -> dict[str, Any]:
 
     status = "planned"
     if not options.plan_only:
-        memory = parse_size(options.memory)
+        memory = share_for_work(parse_size(options.memory))
         status = run(made, store, memory=memory, workers=options.workers, post=note).status
     return {
         "status": status,

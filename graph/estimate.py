@@ -22,6 +22,17 @@ MEMORY_SHARE = 0.6
 UNKNOWN_BYTES = 1024
 
 
+def share_for_work(total: int) -> int:
+    """What tasks and results may take where the whole process is to keep within ``total`` bytes.
+
+    Left out is what the process holds already, and a fifth for what libraries hold on their own.
+    """
+    import psutil
+
+    held = int(psutil.Process().memory_info().rss)
+    return max(total - held - total // 5, total // 3)
+
+
 @dataclass(frozen=True, slots=True)
 class Cost:
     """What one task takes: seconds if known, bytes of its result, bytes at work in all."""

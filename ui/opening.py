@@ -170,7 +170,14 @@ def open_store(arguments: argparse.Namespace) -> Store:
             raise GraphError(f"{error}; choose another folder with --store") from None
         except (OSError, sqlite3.Error) as error:
             warn(f"the store {folder} cannot be used ({error}); nothing is kept after this run")
-    return Store(_memory_for_results(arguments.memory), disk, warn)
+    return Store(_memory_for_results(memory_for_work(arguments)), disk, warn)
+
+
+def memory_for_work(arguments: argparse.Namespace) -> int | None:
+    """What of ``--memory``, which is for the whole program, tasks and results may take."""
+    from graph.estimate import share_for_work
+
+    return None if arguments.memory is None else share_for_work(arguments.memory)
 
 
 def _memory_for_results(budget: int | None) -> int | None:
@@ -208,7 +215,7 @@ def make_estimate(plan: Plan, store: Store, arguments: argparse.Namespace) -> Es
     """What the plan will take with the workers and the memory that the options allow."""
     from graph.estimate import estimate
 
-    return estimate(plan, store, workers=arguments.jobs, memory=arguments.memory)
+    return estimate(plan, store, workers=arguments.jobs, memory=memory_for_work(arguments))
 
 
 #: seconds before anything is said of reading files, and between lines off a terminal

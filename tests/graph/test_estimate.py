@@ -80,7 +80,7 @@ def test_what_is_stored_costs_nothing(store: Store) -> None:
     assert made.nodes["n2"].seconds is None  # it does not run
 
 
-@pytest.mark.parametrize("size", [1_000, 10_000_000])
+@pytest.mark.parametrize("size", [100_000, 10_000_000])
 def test_seconds_and_bytes_are_scaled_by_size(store: Store, size: int) -> None:
     """A type that took 2 s for 4 MB and gave as much takes ten times that for ten times as much."""
     teach(store, "lazy.brighten", 2.0, 4_000_000, 4_000_000)
@@ -91,6 +91,17 @@ def test_seconds_and_bytes_are_scaled_by_size(store: Store, size: int) -> None:
     assert made.nodes["b"].seconds == pytest.approx(2.0 * size / 1_000_000, rel=0.01)
     # its input, what it makes, and as much at work
     assert made.nodes["b"].memory == pytest.approx(3 * 4 * size, rel=0.01)
+
+
+def test_small_inputs_cost_no_less_and_no_more_for_their_size(store: Store) -> None:
+    """What took a second for a number takes about that for a thousand numbers, too."""
+    teach(store, "lazy.brighten", 1.0, 32, 32)
+    graph = lazy.build("n.number -> f.a; f.frame -> b.frame", n="toy.number", b="lazy.brighten",
+                       f=("lazy.frame", {"size": 1000}))  # fmt: skip
+    teach(store, "lazy.frame", 0.5, 32, 4000)
+    seconds = cost(graph, store, "b").nodes["b"].seconds
+    assert seconds is not None
+    assert 0.5 <= seconds <= 2.0
 
 
 def test_mapped_node_counts_all_of_its_items(store: Store) -> None:
@@ -118,13 +129,13 @@ def write(folder: Path, count: int, lines: int = 3) -> None:
 
 
 def test_bytes_of_frames_by_their_headers(store: Store, tmp_path: Path) -> None:
-    """The toy header says a thousand bytes a line."""
+    """The toy header says a million bytes a line."""
     write(tmp_path, 3, lines=4)
     graph = lazy.build("l.number -> t.items", l=("lazy.load", {"files": "*.txt"}), t="toy.total")
     made = cost(graph, store, "t", folder=tmp_path, workers=1)
-    assert made.nodes["l"].memory == 2 * 4000  # the value, and as much at work
-    assert made.nodes["t"].memory >= 3 * 4000
-    teach(store, "lazy.load", 1.0, 8000, 32)  # a file twice as large took a second
+    assert made.nodes["l"].memory == 2 * 4_000_000  # the value, and as much at work
+    assert made.nodes["t"].memory >= 3 * 4_000_000
+    teach(store, "lazy.load", 1.0, 8_000_000, 32)  # a file twice as large took a second
     made = cost(graph, store, "t", folder=tmp_path, workers=1)
     assert made.nodes["l"].seconds == pytest.approx(1.5, rel=0.01)
 
@@ -133,7 +144,7 @@ def test_bytes_of_a_single_file_by_its_header(store: Store, tmp_path: Path) -> N
     write(tmp_path, 1, lines=5)
     graph = lazy.build(l=("lazy.load_one", {"file": "f0.txt"}))
     made = cost(graph, store, "l", folder=tmp_path)
-    assert made.nodes["l"].memory == 2 * 5000
+    assert made.nodes["l"].memory == 2 * 5_000_000
 
 
 def test_declared_memory_is_taken(store: Store) -> None:

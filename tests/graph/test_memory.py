@@ -169,11 +169,15 @@ def test_one_larger_than_the_budget_runs_alone(store: Store) -> None:
 
 
 def test_big_one_does_not_starve(store: Store) -> None:
-    """Small ones keep coming; the big one is not put off until the last of them."""
-    graph = hungry({"big": int(0.95 * BUDGET)})
-    graph.add("l", "toy.numbers", value=[float(i) for i in range(100)])
-    graph.add("m", "lazy.hungry", size=int(0.1 * BUDGET), name="small")
-    graph.link("l", "number", "m", "a")
+    """It becomes ready while small ones are at work, of which some are at any moment."""
+    toy.gates["start"] = threading.Event()
+    graph = lazy.build(
+        "l.number -> m.a; g.number -> big.a",
+        l=("toy.numbers", {"value": [float(i) for i in range(100)]}),
+        m=("lazy.hungry", {"size": int(0.1 * BUDGET), "name": "small", "pause": 0.003}),
+        g=("toy.gate", {"name": "start"}),
+        big=("lazy.hungry", {"size": int(0.95 * BUDGET), "name": "big"}),
+    )
     for place, source in enumerate(("big", "after0", "after1")):  # it is urgent
         graph.add(f"after{place}", "toy.one")
         graph.link(source, "number", f"after{place}", "a")
@@ -182,6 +186,8 @@ def test_big_one_does_not_starve(store: Store) -> None:
     def post(event: Event) -> None:
         if event.kind == "finished" and event.node in ("big", "m"):
             ended.append(event.node)
+            if len(ended) == 5:
+                toy.gates["start"].set()
 
     toy.execute(graph, store, "m", "after2", workers=4, memory=BUDGET, post=post)
     assert len(ended) == 101

@@ -22,7 +22,7 @@ from graph.registry import Registry
 from graph.spec import Each, Grouping, InputFile, Partial, When, node
 from graph.values import value_type
 from tests.graph import toy_nodes
-from tests.graph.toy_values import Grid, Shown, gates, note
+from tests.graph.toy_values import Grid, gates, note
 
 #: numbers at which ``lazy.broken`` fails until they are taken out
 bad: set[float] = set()
@@ -135,7 +135,7 @@ def joint(value: Any) -> Any:
     raise AssertionError("a joint ran")
 
 
-@node("lazy.two", through=False)
+@node("lazy.two")
 def two(first: Grid, second: float, third: float) -> float:
     """Inputs of two types."""
     note("two")
@@ -202,13 +202,6 @@ def zipped(
     return " ".join([*pairs, f"of {len(references)}"])
 
 
-@node("lazy.show", display=True)
-def show(text: str) -> Shown:
-    """Show a text."""
-    note("show")
-    return Shown(text)
-
-
 # --- files in groups ------------------------------------------------------------------------------
 
 
@@ -218,7 +211,7 @@ def read_header(path: Path) -> Mapping[str, Any]:
     lines = path.read_text().splitlines()
     if lines[:1] == ["damaged"]:
         raise InputError(f"{path} has no header")
-    found: dict[str, Any] = {"nbytes": 1000 * len(lines)}
+    found: dict[str, Any] = {"nbytes": 1_000_000 * len(lines)}
     for line in lines[:-1]:
         keyword, _, value = line.partition("=")
         try:
@@ -250,9 +243,11 @@ def load_one(*, file: Annotated[Path, InputFile(("*.txt",), header=read_header)]
 
 
 @node("lazy.on_main", workers="main")
-def on_main(a: float) -> float:
-    """Note the thread."""
+def on_main(a: float, *, name: str = "") -> float:
+    """Note the thread. Waits at the gate of its name, if any."""
     with Working("on_main"):
+        if name in gates:
+            gates[name].wait(20)
         return a + 1
 
 
@@ -296,12 +291,13 @@ def _declared(
 
 
 @node("lazy.hungry", memory=_declared)
-def hungry(a: float, *, size: int = 0, name: str = "one") -> float:
+def hungry(a: float, *, size: int = 0, pause: float = 0.0, name: str = "one") -> float:
     """Need so many bytes at work. Waits at the gate of its name, if any."""
     note(name)
     with Working("hungry", name):
         if name in gates:
             gates[name].wait(20)
+        threading.Event().wait(pause)
         return a + 1
 
 

@@ -150,7 +150,7 @@ def test_results_get_half_of_the_memory_and_a_quarter_of_the_machine_at_most() -
         arguments = build_parser().parse_args(["run", "g", "--no-store", *words])
         return open_store(arguments).memory_limit
 
-    assert limit("--memory", "1M") == 500_000
+    assert limit("--memory", "1M") == 333_333 // 2
     assert limit() == memory_share(0.25)
     assert limit("--memory", "1000T") == memory_share(0.25)
 

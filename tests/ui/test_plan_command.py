@@ -70,8 +70,8 @@ def test_unknown_times_are_marked(made: Plan) -> None:
 
 def test_totals_tell_time_memory_and_disk(made: Plan, tmp_path: Path) -> None:
     store = Store(1 << 20, Disk(tmp_path / "store"))
-    line = totals(made, _estimate(), store, _arguments(memory=14 * 10**9))
-    start = "3 to run, 1 cached; about 2 min of work with 3 at once, peak memory 1.3 GB of 14 GB, "
+    line = totals(made, _estimate(), store, _arguments(memory=20 * 10**9))
+    start = "3 to run, 1 cached; about 2 min of work with 3 at once, peak memory 1.3 GB of 16 GB, "
     assert line.startswith(start)
     assert re.fullmatch(r"24 GB on disk \([\d.]+ .?B free\)", line.removeprefix(start))
     partly = totals(made, _estimate(lights=None), store, _arguments())

@@ -142,6 +142,7 @@ def _costs(expected: Estimate, store: Store, arguments: argparse.Namespace) -> l
     from graph.estimate import MEMORY_SHARE
     from graph.store import memory_share
     from graph.threads import processors
+    from ui.opening import memory_for_work
 
     costs = ["times are known after the first run"]
     if expected.seconds is not None:
@@ -153,7 +154,7 @@ def _costs(expected: Estimate, store: Store, arguments: argparse.Namespace) -> l
         at_once = arguments.jobs or processors()
         costs = [f"{time} of work with {at_once} at once"]
     if expected.memory:
-        limit = arguments.memory or memory_share(MEMORY_SHARE)
+        limit = memory_for_work(arguments) or memory_share(MEMORY_SHARE)
         costs.append(f"peak memory {size(expected.memory)} of {size(limit)}")
     if expected.disk and store.disk:
         free = shutil.disk_usage(store.disk.root).free

@@ -12,6 +12,7 @@ from ui.opening import (
     add_plan_options,
     make_estimate,
     make_plan,
+    memory_for_work,
     open_store,
     open_with_settings,
 )
@@ -83,7 +84,7 @@ def _carry_out(
             plan,
             store,
             workers=arguments.jobs,
-            memory=arguments.memory,
+            memory=memory_for_work(arguments),
             post=post,
             control=control,
         )
