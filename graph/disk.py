@@ -349,6 +349,14 @@ class Disk:
                 [(scope, node, json.dumps(record)) for node, record in records.items()],
             )
 
+    def keep(self, keys: Iterable[str]) -> None:
+        """Let these entries go last of all."""
+        self._check()
+        with self._index.change() as index:
+            index.executemany(
+                "UPDATE entries SET kept = 1 WHERE key = ?", [(key,) for key in keys]
+            )
+
     def note_hits(self, keys: Iterable[str]) -> None:
         """Count uses of entries."""
         self._check()

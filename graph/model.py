@@ -12,7 +12,7 @@ from graph.errors import GraphError, Problem
 from graph.loops import find_loops, find_way
 from graph.parameters import near
 from graph.registry import Registry
-from graph.spec import REQUIRED, NodeSpec
+from graph.spec import NodeSpec
 from graph.values import fits, type_name
 
 if TYPE_CHECKING:
@@ -397,14 +397,3 @@ def check_id(id: str) -> None:
 def _no_parameter(spec: NodeSpec, name: str) -> str:
     known = ", ".join(spec.params) or "none"
     return f"{spec.id} has no parameter {name!r}{near(name, spec.params)} (it has: {known})"
-
-
-def defaults(spec: NodeSpec) -> dict[str, Any]:
-    """The default of every parameter that has one, as it stands in a file."""
-    from pathlib import PurePath
-
-    return {
-        name: str(p.default) if isinstance(p.default, PurePath) else p.default
-        for name, p in spec.params.items()
-        if p.default is not REQUIRED
-    }

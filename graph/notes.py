@@ -116,7 +116,8 @@ class Notes:
                 return None, None
             size = min(classes, key=lambda size: (abs(size - taken.bit_length()), -size))
             cost = classes[size]
-            seconds, mean, made = (part / cost.runs for part in (cost.seconds, cost.taken, cost.made))
+            sums = (cost.seconds, cost.taken, cost.made)
+            seconds, mean, made = (each / cost.runs for each in sums)
             if not (taken and mean):
                 return seconds, round(made)
             slower = max(taken, LEAST_BYTES) / max(mean, LEAST_BYTES)

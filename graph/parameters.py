@@ -11,7 +11,7 @@ from typing import Any
 
 from graph import expression
 from graph.keys import canonical
-from graph.spec import REQUIRED, InputFile, OutputFile, Parameter, Range
+from graph.spec import REQUIRED, InputFile, NodeSpec, OutputFile, Parameter, Range
 from graph.values import type_name
 
 #: among more names, or for a longer one, the search for a near one would be slow
@@ -25,6 +25,15 @@ def near(name: str, names: Iterable[str]) -> str:
         return ""
     close = difflib.get_close_matches(name, known, n=1, cutoff=0.6)
     return f"; did you mean {close[0]!r}?" if close else ""
+
+
+def defaults(spec: NodeSpec) -> dict[str, Any]:
+    """The default of every parameter that has one, as it stands in a file."""
+    return {
+        name: str(p.default) if isinstance(p.default, PurePath) else p.default
+        for name, p in spec.params.items()
+        if p.default is not REQUIRED
+    }
 
 
 def resolve(parameter: Parameter, value: Any) -> Any:

@@ -38,13 +38,13 @@ class Result:
         node = self.plan.nodes[id]
         if node.tasks is None:  # blocked, or resting
             return node.state
-        own = [task for task in leaves(node.tasks) if task.node == id]  # others do the rest
-        tasks = own or list(leaves(node.tasks))
+        tasks = list(leaves(node.tasks))
         found = {self._jobs[task].state for task in tasks if task in self._jobs}
         for state in ("failed", "cancelled", "blocked"):
             if state in found:
                 return state
-        if "finished" in found and own:
+        own = [task for task in tasks if task.node == id]  # others do the rest
+        if any(task in self._jobs and self._jobs[task].state == "finished" for task in own):
             return "executed"
         if not found and any(task.state == "run" for task in tasks):
             return "skipped"  # no choice asked for it

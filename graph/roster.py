@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable
 from typing import Any
 
@@ -18,7 +19,6 @@ class Roster:
 
     def __init__(self, plan: Plan, store: Store) -> None:
         self._store = store
-        self._places = {task: place for place, task in enumerate(plan.to_run)}
         self.jobs: dict[Task, Job] = {}
         #: tasks whose values are wanted when the run is over
         self.kept = {
@@ -28,12 +28,13 @@ class Roster:
             for task in leaves(plan.nodes[id].tasks)
         }
         self.live = 0  # bytes of values held for this run alone
-        #: how many that are not decided yet may ask for a task
-        self._claims: dict[Task, int] = {}
+        #: how many that are not decided yet may ask for a task, and what each of them may ask for
+        self._claims: Counter[Task] = Counter()
+        self._claimed: dict[tuple[Task, str], tuple[Task, ...]] = {}
         for task in plan.to_run:
-            if task.conditional or task.lazy:
-                for source in task.sources if task.conditional else task.sources_of(task.lazy):
-                    self._claims[source] = self._claims.get(source, 0) + 1
+            if task.conditional:
+                self._claim(task, "eager", task.eager())
+            self.claim(task)
         for task in plan.to_run:
             if not task.conditional:
                 self.enlist(task)
@@ -43,8 +44,7 @@ class Roster:
         job = self.jobs[task] = Job(task, "waiting")
         if not task.error:
             self.wait_for(job, task.eager())
-        if task.conditional:
-            self._unclaim(task.eager())
+        self._give_back(task, "eager")
         return job
 
     def wait_for(self, job: Job, sources: Iterable[Task]) -> list[Job]:
@@ -68,28 +68,29 @@ class Roster:
         return job
 
     def _ask_for(self, task: Task, ready: list[Job]) -> Job:
-        if task in self.jobs or not (task.conditional and task.state == "run"):
-            return self.job(task)
-        found: set[Task] = set()
+        """The job of a task, enlisted with all it needs if it was not to run until now."""
         pending = [task]
         while pending:
-            above = pending.pop()
-            if above in found or above in self.jobs or above.state != "run":
+            above = pending[-1]
+            if above in self.jobs or above.entry:
+                pending.pop()
                 continue
-            found.add(above)
-            pending += above.eager()
-        for above in sorted(found, key=self._places.__getitem__):
-            job = self.enlist(above)
+            missing = [s for s in above.eager() if s not in self.jobs and not s.entry]
+            if missing and not above.error:
+                pending += missing
+                continue
+            above.state = "run"
+            job = self.enlist(pending.pop())
             if job.missing == 0:
                 ready.append(job)
-        return self.jobs[task]
+        return self.job(task)
 
     def choose(self, job: Job, unread: Collection[str]) -> list[Job]:
         """Let a job take all but these inputs. The jobs enlisted for it that are ready at once."""
         task = job.task
         job.inputs = [(name, tree) for name, tree in task.inputs if name not in unread]
         ready = self.wait_for(job, task.sources_of(task.lazy - set(unread)))
-        self._unclaim(task.sources_of(task.lazy))
+        self._give_back(task, "lazy")
         return ready
 
     # --- values ----------------------------------------------------------------------------------
@@ -102,27 +103,36 @@ class Roster:
 
     def release(self, job: Job) -> None:
         """Let go of values that nobody needs any more, now that this job has ended."""
-        if job.inputs is None:
-            self._unclaim(job.task.sources_of(job.task.lazy))
+        self._give_back(job.task, "lazy")
         for source in job.sources:
             source.users -= 1
             self._let_go(source)
 
-    def _unclaim(self, tasks: Iterable[Task]) -> None:
-        """Note that one who might have asked for these has decided."""
-        pending = list(tasks)
+    def claim(self, task: Task) -> None:
+        """Note what a task may ask for that has not chosen yet."""
+        if task.lazy:
+            self._claim(task, "lazy", task.sources_of(task.lazy))
+
+    def _claim(self, task: Task, kind: str, sources: tuple[Task, ...]) -> None:
+        self._claimed[task, kind] = sources
+        self._claims.update(sources)
+
+    def _give_back(self, task: Task, kind: str) -> None:
+        """Note that a task asks for nothing of that kind any more that it has not got."""
+        pending = list(self._claimed.pop((task, kind), ()))
         while pending:
-            task = pending.pop()
-            self._claims[task] -= 1
-            if self._claims[task]:
+            source = pending.pop()
+            self._claims[source] -= 1
+            if self._claims[source]:
                 continue
-            if task in self.jobs:
-                self._let_go(self.jobs[task])
-            elif task.conditional and task.state == "run":  # it will never run
-                pending += task.sources
+            if source in self.jobs:
+                self._let_go(self.jobs[source])
+            else:  # it will never run
+                for kind in ("eager", "lazy"):
+                    pending += self._claimed.pop((source, kind), ())
 
     def _let_go(self, job: Job) -> None:
-        if job.users <= 0 and not self._claims.get(job.task) and job.task not in self.kept:
+        if job.users <= 0 and not self._claims[job.task] and job.task not in self.kept:
             job.values = None
             self.live -= job.live
             job.live = 0

@@ -362,6 +362,7 @@ class _Run:
         job.state, job.revived = "waiting", True
         job.consumers, job.missing = [], 0  # those of before have been told
         job.inputs, job.gaps = (None if task.lazy else task.inputs), 0
+        self.roster.claim(task)
         task.entry, task.state = None, "run"
         job.sources = [self.roster.job(source) for source in task.eager()]
         for source in job.sources:
@@ -386,13 +387,14 @@ class _Run:
                 job.values = None
         result = Result(self.plan, self.jobs, self.store, seconds, self.control.cancelled)
         self.store.note_history(self.plan.scope, result.records())
-        self.store.note_hits(
-            task.entry.key
+        found = [
+            task
             for node in self.plan.nodes.values()
             if node.state == "cached"
             for task in leaves(node.tasks)
-            if task.entry
-        )
+        ]
+        self.store.note_hits(task.entry.key for task in found if task.entry)
+        self.store.keep(t.entry.key for t in found if t.entry and t.keep == "keep")
         self.store.save_notes()
         result.trimmed = self.store.trim()
         return result

@@ -177,6 +177,12 @@ class Store:
         self._history[scope] = {**self.history(scope), **records}
         self._try(lambda disk: disk.note_history(scope, records))
 
+    def keep(self, keys: Iterable[str]) -> None:
+        """Let results that are stored already go last of all."""
+        wanted = list(keys)
+        if wanted:
+            self._try(lambda disk: disk.keep(wanted))
+
     def note_hits(self, keys: Iterable[str]) -> None:
         """Count entries that were used again."""
         keys = list(keys)

@@ -333,6 +333,21 @@ def test_items_that_another_node_makes(store: Store) -> None:
     assert list(result.value("b")) == [0.0, 1.0]
 
 
+def test_item_that_failed_at_another_node(store: Store) -> None:
+    """Two nodes do the same to an equal item: it fails for both."""
+    graph = toy.build(
+        "a.number -> f.a; b.number -> g.a",
+        a=("toy.numbers", {"value": [7.0, 1.0]}),
+        b=("toy.numbers", {"value": [7.0, 2.0]}),
+        f=("toy.fail", {"when": 7.0}),
+        g=("toy.fail", {"when": 7.0}),
+    )
+    result = toy.execute(graph, store, "f", "g")
+    assert toy.calls["fail"] == 3
+    assert (result.states["f"], result.states["g"]) == ("failed", "failed")
+    assert [index for index, _ in result.failures("g")] == [(0,)]
+
+
 def test_m12_one_worker_and_many_give_equal_results() -> None:
     def digests(workers: int) -> dict[str, Any]:
         graph = numbers(

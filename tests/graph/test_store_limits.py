@@ -154,6 +154,18 @@ def test_s16_keep_goes_to_disk_whatever_it_cost(tmp_path: Path) -> None:
     }
 
 
+def test_s16_keep_set_on_a_node_whose_result_is_stored_already(tmp_path: Path) -> None:
+    store = Store(0, Disk(tmp_path))
+    graph = toy.chain(2)
+    toy.execute(graph, store, "n2")
+    graph.set_keep("n1", "keep")
+    toy.execute(graph, store, "n1")
+    assert store.disk
+    kept = {row["type"]: row["kept"] for row in store.disk.entries()}
+    assert sorted(kept.items())[0] == ("toy.number", 0)
+    assert [row["kept"] for row in store.disk.entries() if row["type"] == "toy.one"].count(1) == 1
+
+
 # --- what runs cost ------------------------------------------------------------------------------
 
 
