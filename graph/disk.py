@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import sqlite3
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Set
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Set
 from contextlib import suppress
 from itertools import islice
 from pathlib import Path
@@ -122,6 +122,7 @@ class Disk:
                 if not all(map(self._objects.is_there, sizes)):
                     continue  # another process has just dropped one
                 index.executemany("INSERT OR IGNORE INTO objects VALUES (?, ?)", sizes.items())
+                self._drop(index, entry.key, sizes)  # what it stood for before may be other content
                 _insert(index, entry, sum(sizes.values()), kept)
             self._ours.add(entry.key)
             return
@@ -156,15 +157,15 @@ class Disk:
             for each in keys:
                 self._drop(index, each)
 
-    def _drop(self, index: sqlite3.Connection, key: str) -> int:
-        """Forget an entry, and objects that no other needs; the bytes that went.
+    def _drop(self, index: sqlite3.Connection, key: str, spared: Collection[str] = ()) -> int:
+        """Forget an entry, and objects that no other needs nor is spared; the bytes that went.
 
         Objects go before the index says so: without them an entry is a mere miss.
         """
         digests = index.execute("SELECT digest FROM refs WHERE key = ?", [key]).fetchall()
         index.execute("DELETE FROM refs WHERE key = ?", [key])
         index.execute("DELETE FROM entries WHERE key = ?", [key])
-        return sum(self._drop_object(index, name) for (name,) in digests)
+        return sum(self._drop_object(index, name) for (name,) in digests if name not in spared)
 
     def _drop_object(self, index: sqlite3.Connection, name: str) -> int:
         if index.execute("SELECT 1 FROM refs WHERE digest = ? LIMIT 1", [name]).fetchone():
@@ -353,9 +354,7 @@ class Disk:
         """Let these entries go last of all."""
         self._check()
         with self._index.change() as index:
-            index.executemany(
-                "UPDATE entries SET kept = 1 WHERE key = ?", [(key,) for key in keys]
-            )
+            index.executemany("UPDATE entries SET kept = 1 WHERE key = ?", [(key,) for key in keys])
 
     def note_hits(self, keys: Iterable[str]) -> None:
         """Count uses of entries."""

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
-from graph.keeping import choose_policy
+from graph.keeping import WAITING_SHARE, choose_policy, waits
 from graph.plan import Plan
 from graph.spec import NodeSpec
 from graph.store import Store, is_worth_writing, memory_share
@@ -70,20 +71,22 @@ class Estimate:
     shortfalls: list[str] = field(default_factory=list)
 
 
+Inputs = Sequence[tuple[str, Any]]
+
+
 class Costs:
-    """Estimates tasks one by one, sources first; what is measured meanwhile is used instead."""
+    """Estimates tasks one by one, by what the store has measured up to now."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self._known: dict[tuple[str, int], tuple[float | None, int | None, int]] = {}
 
-    def of(self, task: Task, sizes: dict[Task, int]) -> Cost:
-        """The cost of a task, from the bytes that its sources gave or will give."""
+    def of(self, task: Task, taking: Inputs, sizes: Mapping[Task, int]) -> Cost:
+        """The cost of a task that takes these inputs, from the bytes that its sources give."""
         spec = task.spec
         inputs: dict[str, int] = {}
         counts: dict[str, int] = {}
         taken = 0
-        for name, tree in task.inputs:
+        for name, tree in taking:
             if isinstance(tree, list):
                 items = [sizes[ref[0]] for ref in leaves(tree)]
                 inputs[name], counts[name] = max(items, default=0), len(items)
@@ -91,7 +94,7 @@ class Costs:
             else:
                 inputs[name] = sizes[tree[0]]
                 taken += inputs[name]
-        seconds, made = self._measured(spec.id, taken or task.nbytes or 0)
+        seconds, made = self._store.estimate(spec.id, taken or task.nbytes or 0)
         if task.nbytes is not None:
             made = task.nbytes
         elif made is None:
@@ -103,18 +106,6 @@ class Costs:
             with suppress(KeyError):  # it hangs on what a link feeds, or on an input left open
                 extra = spec.memory(inputs, counts, task.params)
         return Cost(seconds, made, sum(inputs.values()) + made + extra)
-
-    def _measured(self, type: str, taken: int) -> tuple[float | None, int | None]:
-        size = taken.bit_length()
-        known = self._known.get((type, size))
-        if known is None or known[1] is None:
-            known = self._known[type, size] = (*self._store.estimate(type, taken), max(taken, 1))
-        seconds, made, at = known
-        scale = taken / at if taken else 1.0
-        return (
-            None if seconds is None else seconds * scale,
-            None if made is None else int(made * scale),
-        )
 
 
 def estimate(
@@ -134,11 +125,11 @@ def estimate(
         if task.state != "run":
             sizes[task] = task.entry.nbytes if task.entry else 0
             continue
-        cost = found[task] = costs.of(task, sizes)
+        cost = found[task] = costs.of(task, task.inputs, sizes)
         sizes[task] = cost.made
         before = max((ends.get(source, 0.0) for source in task.sources), default=0.0)
         ends[task] = before + (cost.seconds or 0.0)
-    kept = _kept_bytes(plan, found) if store.disk else {}
+    kept, stuck = _keep(plan, found, store, int(budget * WAITING_SHARE))
     nodes = {}
     for id, node in plan.nodes.items():
         if node.tasks is None:
@@ -152,12 +143,13 @@ def estimate(
         )
     work = sum(cost.seconds or 0.0 for cost in found.values())
     largest = sorted((cost.memory for cost in found.values()), reverse=True)
-    peak = min(sum(largest[:workers]), max([budget, *largest[:1]]))
+    waiting = sum(stuck.values())
+    peak = min(sum(largest[:workers]), max([budget, *largest[:1]])) + waiting
     is_known = any(cost.seconds is not None for cost in found.values())
     seconds = max([work / workers, *ends.values()]) if is_known else None
     disk = sum(node.disk for node in nodes.values())
     result = Estimate(nodes, seconds, peak, disk)
-    result.shortfalls = [*_memory_shortfall(found, budget), *_disk_shortfall(disk, store)]
+    result.shortfalls = [*_memory_shortfall(found, stuck, budget), *_disk_shortfall(disk, store)]
     return result
 
 
@@ -167,19 +159,31 @@ def _guess_bytes(spec: NodeSpec) -> int:
     return sum(nbytes(0) if type in (bool, int, float) else UNKNOWN_BYTES for type in types)
 
 
-def _kept_bytes(plan: Plan, found: dict[Task, Cost]) -> dict[Task, int]:
-    """What will be kept on disk of each task."""
+def _keep(
+    plan: Plan, found: dict[Task, Cost], store: Store, room: int
+) -> tuple[dict[Task, int], dict[Task, int]]:
+    """Bytes that are kept on disk of each task, and those that wait in memory for a collector.
+
+    room: how much may wait in memory before it goes to disk.
+    """
     consumers: dict[Task, list[Task]] = {}
     for task in found:
         for source in task.sources:
             consumers.setdefault(source, []).append(task)
-    kept = {}
+    kept: dict[Task, int] = {}
+    stuck: dict[Task, int] = {}
     for task, cost in found.items():
         items, seconds = plan.nodes[task.node].items, cost.seconds or 0.0
-        policy = choose_policy(task, consumers.get(task, ()), items, cost.made, seconds)
-        if policy == "keep" or (policy == "auto" and is_worth_writing(cost.made, seconds)):
+        after = consumers.get(task, [])
+        policy = choose_policy(task, after, items, cost.made, seconds)
+        lasts = policy == "keep" or (policy == "auto" and is_worth_writing(cost.made, seconds))
+        if lasts and store.disk:
             kept[task] = cost.made
-    return kept
+        elif waits(task, after, task.node in plan.targets):
+            room -= cost.made
+            where = kept if store.disk and policy != "never" and room < 0 else stuck
+            where[task] = cost.made
+    return kept, stuck
 
 
 def _needed(plan: Plan) -> Iterable[Task]:
@@ -192,9 +196,19 @@ def _needed(plan: Plan) -> Iterable[Task]:
     return sorted(seen, key=lambda task: places.get(task, -1))
 
 
-def _memory_shortfall(found: dict[Task, Cost], budget: int) -> Iterable[str]:
+def _memory_shortfall(
+    found: dict[Task, Cost], stuck: dict[Task, int], budget: int
+) -> Iterable[str]:
     if not found:
         return
+    waiting = sum(stuck.values())
+    if waiting > budget:
+        most = max(stuck, key=lambda task: stuck[task]).node
+        yield (
+            f"frames of {most} and others wait in memory until all are made, about "
+            f"{_size(waiting)}, {_size(waiting - budget)} more than the {_size(budget)} that this "
+            "run may use; run with a store on a disk, and do not keep them never"
+        )
     task = max(found, key=lambda task: found[task].memory)
     need = found[task].memory
     if need > budget:

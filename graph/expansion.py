@@ -313,6 +313,7 @@ class _Maker:
             key = recipe(spec.id, spec.version, params_text, f'"{uuid.uuid4().hex}"', digests)
         known = whole.tasks.get(key)
         if known:
+            known.keep = max(known.keep, self.keep, key=("never", "auto", "keep").index)
             return known
         task = Task(self.id, spec, index, inputs, params, params_text, digests)
         task.key, task.inputs_text, task.error = key, inputs_text, error

@@ -11,6 +11,8 @@ import math
 import operator
 from collections.abc import Callable, Collection, Mapping
 
+from graph.syntax import parsing
+
 LENGTH_LIMIT = 10_000
 NODE_LIMIT = 2_000
 DEPTH_LIMIT = 100
@@ -62,7 +64,8 @@ def check(text: str, names: Collection[str] = ()) -> ast.expr:
     if len(text) > LENGTH_LIMIT:
         raise ValueError(f"the formula is longer than {LENGTH_LIMIT:,} characters")
     try:
-        tree = ast.parse(text.strip(), mode="eval").body
+        with parsing:
+            tree = ast.parse(text.strip(), mode="eval").body
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         place = getattr(error, "offset", None)
         at = f" at column {place}" if place else ""

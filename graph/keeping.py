@@ -9,6 +9,9 @@ from graph.task import Task
 #: Frames that only feed the next node of a chain over frames are kept up to so many bytes of a
 #: node in all; above it they are dropped once read, unless they were dear to make.
 PASSED_BYTES = 1 << 30
+#: Frames that wait for what collects them are held in memory up to this share of a run's budget,
+#: whatever their policy; what is more goes to disk.
+WAITING_SHARE = 0.25
 #: dear: so many seconds for a byte
 DEAR_SECONDS_PER_BYTE = 4 / (1 << 30)
 
@@ -31,6 +34,12 @@ def choose_policy(
     if is_cheap and items * nbytes > PASSED_BYTES and is_passed_on(task, consumers):
         return "memory"
     return "auto"
+
+
+def waits(task: Task, consumers: Iterable[Task], is_wanted: bool) -> bool:
+    """Whether a frame has to last until all others are made, for what collects them or the user."""
+    depth = len(task.index)
+    return depth > 0 and (is_wanted or any(len(consumer.index) < depth for consumer in consumers))
 
 
 def is_passed_on(task: Task, consumers: Iterable[Task]) -> bool:

@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from graph.errors import LinearLinkError
+from graph.syntax import parsing
 from graph.values import decode, digest_parts, encode
 
 STALE_SECONDS = 86_400  # what lies about for so long is left from a crash
@@ -119,10 +120,11 @@ class Objects:
             arrays = []
             for number in range(sum(file.endswith(".npy") for file, *_ in state)):
                 path = place / f"{number}.npy"
-                try:
-                    arrays.append(np.load(path, mmap_mode="r", allow_pickle=False))
-                except ValueError:  # nothing to map in an array without elements
-                    arrays.append(np.load(path, allow_pickle=False))
+                with parsing:
+                    try:
+                        arrays.append(np.load(path, mmap_mode="r", allow_pickle=False))
+                    except ValueError:  # nothing to map in an array without elements
+                        arrays.append(np.load(path, allow_pickle=False))
             known = not always and self._verified.get(name) == state
             sound = known or digest_parts(data, arrays) == name
         except (OSError, ValueError, KeyError, TypeError, EOFError) as error:

@@ -32,6 +32,9 @@ def explain(
     if not found and last.get("failed"):
         yield "failed last time"
         found = True
+    if not found and last.get("partial"):
+        yield "frames were missing last time"
+        found = True
     if total > len(tasks):
         yield f"{len(tasks)} of {total} items"
         found = True

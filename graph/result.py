@@ -188,6 +188,10 @@ class Result:
             known = ("executed", "cached", "failed")
             if self.states[id] in known or not self.counts(id).keys().isdisjoint(known):
                 kept[id] = {**node.record, "failed": self.states[id] == "failed"}
+                if node.tasks is not None and any(
+                    task in self._jobs and self._jobs[task].partial for task in leaves(node.tasks)
+                ):
+                    kept[id]["partial"] = True
         return kept
 
     def summary(self) -> dict[str, Any]:

@@ -8,8 +8,9 @@ from typing import Any
 
 from graph.job import Job
 from graph.plan import Plan
-from graph.store import Store
+from graph.store import DamagedError, Store
 from graph.task import Task, leaves
+from graph.values import Frames
 
 LOST = ("failed", "blocked", "cancelled")
 
@@ -92,6 +93,50 @@ class Roster:
         ready = self.wait_for(job, task.sources_of(task.lazy - set(unread)))
         self._give_back(task, "lazy")
         return ready
+
+    # --- reading (no lock is held) ---------------------------------------------------------------
+
+    def gather(self, tree: Any, damaged: list[Task]) -> Any:
+        """A value, or frames that load theirs; what cannot be read is noted in ``damaged``."""
+        if isinstance(tree, list):
+            return Frames(tree, lambda below: self.gather(below, damaged))
+        try:
+            return self._value(tree)
+        except DamagedError:
+            damaged.append(tree[0])
+            raise
+
+    def digest_of(self, ref: Any) -> str:
+        task, output, path = ref
+        digest = self.jobs[task].digests[output]
+        for place in path:
+            digest = digest[place]
+        return str(digest)
+
+    def _value(self, ref: Any) -> Any:
+        task, output, path = ref
+        values = self.jobs[task].values
+        if values is not None:
+            value = values[output]
+            for place in path:
+                value = value[place]
+            return value
+        return self._store.value(self.digest_of(ref))
+
+    def find_damaged(self, job: Job, met: list[Task]) -> list[Task]:
+        """All sources whose stored results cannot be read, the met ones first."""
+        bad = dict.fromkeys(met)
+        inputs = job.inputs
+        if inputs is None:
+            inputs = [pair for pair in job.task.inputs if pair[0] not in job.task.lazy]
+        for _, tree in inputs:
+            for ref in leaves(tree):
+                try:
+                    if ref[0] not in bad:
+                        self._value(ref)
+                except DamagedError:
+                    bad[ref[0]] = None
+        return list(bad)
 
     # --- values ----------------------------------------------------------------------------------
 

@@ -10,15 +10,14 @@ from graph.control import Control
 from graph.errors import Cancelled
 from graph.estimate import MEMORY_SHARE, Costs
 from graph.job import Job, rank
-from graph.keeping import choose_policy
+from graph.keeping import WAITING_SHARE, choose_policy, waits
 from graph.plan import Plan
 from graph.result import Result
 from graph.roster import Roster
 from graph.simplify import holds
-from graph.store import DamagedError, Store, memory_share
+from graph.store import ALWAYS_KEPT_BYTES, DamagedError, Store, memory_share
 from graph.task import Task, content_key, files_are_there, leaves
 from graph.teller import Post, Teller
-from graph.values import Frames
 from graph.workers import Workers
 
 #: inputs of so few bytes are not worth a look at each
@@ -102,13 +101,14 @@ class _Run:
     def _expect(self, job: Job) -> int:
         """Bytes that a job will need at work."""
         task, spec = job.task, job.task.spec
-        for source in task.sources:
-            job.taken += source.entry.nbytes if source.entry else 0
+        if job.inputs is None:  # it only chooses as yet
+            return 1
+        job.taken = sum(s.task.entry.nbytes for s in job.sources if s.task.entry)
         is_small = job.taken < SMALL_BYTES and task.nbytes is None and spec.memory is None
         if is_small and spec.id in self.small:
             return self.small[spec.id]
-        sizes = {source: source.entry.nbytes if source.entry else 0 for source in task.sources}
-        memory = self.costs.of(task, sizes).memory
+        sizes = {s.task: s.task.entry.nbytes if s.task.entry else 0 for s in job.sources}
+        memory = self.costs.of(task, job.inputs, sizes).memory
         if is_small:
             self.small[spec.id] = memory
         return memory
@@ -135,7 +135,7 @@ class _Run:
         if job.inputs is None:
             return self._choose(job)
         job.partial = job.gaps > 0 or any(source.partial for source in job.sources)
-        content = content_key(task, job.inputs, self._digest_of)
+        content = content_key(task, job.inputs, self.roster.digest_of)
         if not (self.remembers and task.spec.repeatable) or job.revived:
             return self._compute(job, content)
         while True:
@@ -165,12 +165,12 @@ class _Run:
         damaged: list[Task] = []
         try:
             fed = {
-                name: self._gather(tree, damaged)
+                name: self.roster.gather(tree, damaged)
                 for name, tree in task.inputs
                 if name in task.spec.params
             }
         except DamagedError:
-            return Attempt(damaged=self._damaged(job, damaged))
+            return Attempt(damaged=self.roster.find_damaged(job, damaged))
         params = {**task.params, **read_settings(task, fed)}
         whens = {name: task.spec.sockets[name].when for name in task.lazy}
         unread = {n for n, when in whens.items() if when and holds(when.holds, params) is False}
@@ -188,14 +188,14 @@ class _Run:
 
         self.control.enter(task)
         try:
-            inputs = {n: self._gather(tree, damaged) for n, tree in job.inputs or ()}
+            inputs = {n: self.roster.gather(tree, damaged) for n, tree in job.inputs or ()}
             outcome = attempt(task, inputs, content, self.teller, self.control, check_sources)
         except DamagedError:
-            return Attempt(damaged=self._damaged(job, damaged))
+            return Attempt(damaged=self.roster.find_damaged(job, damaged))
         finally:
             self.control.leave(task)
         if damaged:
-            return Attempt(damaged=self._damaged(job, damaged))
+            return Attempt(damaged=self.roster.find_damaged(job, damaged))
         entry = outcome.entry
         if entry and job.partial:  # what lacks frames is known by its content only
             entry.key = f"partial {content}"
@@ -208,56 +208,18 @@ class _Run:
     def _store(self, job: Job, outcome: Attempt) -> None:
         entry, task = outcome.entry, job.task
         assert entry is not None
-        consumers = (consumer.task for consumer in job.consumers)
+        consumers = [consumer.task for consumer in job.consumers] if task.index else []
         items = self.plan.nodes[task.node].items
         keep = choose_policy(task, consumers, items, entry.nbytes, entry.seconds)
+        small = ALWAYS_KEPT_BYTES
+        is_much = self.roster.live + entry.nbytes > self.budget * WAITING_SHARE
+        if is_much and keep != "never" and waits(task, consumers, task in self.roster.kept):
+            keep, small = "keep" if keep == "keep" else "auto", max(small, entry.nbytes)
         taken = job.taken or task.nbytes or 0
         try:
-            outcome.durable = self.store.put(entry, outcome.by_digest, keep, taken)
+            outcome.durable = self.store.put(entry, outcome.by_digest, keep, taken, small)
         except MemoryError:  # the result is there, it is only not kept
             self.store.free()
-
-    def _gather(self, tree: Any, damaged: list[Task]) -> Any:
-        """A value, or frames that load theirs; what cannot be read is noted in ``damaged``."""
-        if isinstance(tree, list):
-            return Frames(tree, lambda below: self._gather(below, damaged))
-        try:
-            return self._value(tree)
-        except DamagedError:
-            damaged.append(tree[0])
-            raise
-
-    def _digest_of(self, ref: Any) -> str:
-        task, output, path = ref
-        digest = self.jobs[task].digests[output]
-        for place in path:
-            digest = digest[place]
-        return str(digest)
-
-    def _value(self, ref: Any) -> Any:
-        task, output, path = ref
-        values = self.jobs[task].values
-        if values is not None:
-            value = values[output]
-            for place in path:
-                value = value[place]
-            return value
-        return self.store.value(self._digest_of(ref))
-
-    def _damaged(self, job: Job, met: list[Task]) -> list[Task]:
-        """All sources whose stored results cannot be read, the met ones first."""
-        bad = dict.fromkeys(met)
-        inputs = job.inputs
-        if inputs is None:
-            inputs = [pair for pair in job.task.inputs if pair[0] not in job.task.lazy]
-        for _, tree in inputs:
-            for ref in leaves(tree):
-                try:
-                    if ref[0] not in bad:
-                        self._value(ref)
-                except DamagedError:
-                    bad[ref[0]] = None
-        return list(bad)
 
     # --- settling (the lock is held) -------------------------------------------------------------
 
@@ -266,7 +228,7 @@ class _Run:
         if outcome.damaged is not None:
             self._revive(job, outcome.damaged)
         elif outcome.unread is not None:
-            job.state = "waiting"
+            job.state, job.memory = "waiting", 0
             for ready in self.roster.choose(job, outcome.unread):
                 self._start(ready)
             if job.missing == 0:
@@ -301,6 +263,8 @@ class _Run:
             self.teller.tell(task, "cached", {"seconds": entry.seconds})
         else:
             job.state = "finished"
+            if entry.nbytes > self.small.get(task.spec.id, entry.nbytes):
+                del self.small[task.spec.id]  # its kind makes more than was thought
             wanted = task in self.roster.kept and not task.index
             if wanted or job.revived or not outcome.durable:
                 self.roster.hold(job, outcome.values)
