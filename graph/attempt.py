@@ -135,10 +135,12 @@ def attempt(
         by_digest: dict[str, Any] = {}
         outputs = {name: _digests(value, by_digest) for name, value in values.items()}
         check_sources()
+        written = {name: _digest_file(asides[name], path) for name, path in task.outputs.items()}
         if control.stops(task.key) and asides:
             raise Cancelled("cancelled")
         overwrite = bool(task.params.get("overwrite"))
-        written = {n: _publish(asides[n], path, overwrite) for n, path in task.outputs.items()}
+        for name, path in task.outputs.items():
+            _publish(asides[name], path, written[name], overwrite)
     except Cancelled:
         return Attempt(failure=Failure("Cancelled", "cancelled", cancelled=True))
     except KeyboardInterrupt:
@@ -329,26 +331,29 @@ def _final_names(text: str, task: Task, asides: dict[str, Path]) -> str:
     return text
 
 
-def _publish(aside: Path, path: Path, overwrite: bool) -> str:
-    """Give a written file its final name; its digest. A file of the same content may be there."""
+def _digest_file(aside: Path, path: Path) -> str:
     if not aside.exists():
         raise FileNotFoundError(f"nothing was written for {path}")
-    name = file_digest(aside)
+    return file_digest(aside)
+
+
+def _publish(aside: Path, path: Path, digest: str, overwrite: bool) -> None:
+    """Give a written file its final name. A file of the same content may be there."""
     if overwrite:
         os.replace(aside, path)
-        return name
+        return
     try:
         os.link(aside, path)  # fails when the file is there, also if another run was faster
     except FileExistsError:
-        if file_digest(path) != name:
+        if file_digest(path) != digest:
             raise FileExistsError(
                 f"{path} exists with other content; switch overwrite on, or choose another name"
             ) from None
     except OSError:  # a disk without hard links
         if path.exists():
-            return _publish(aside, path, file_digest(path) == name)
-        os.replace(aside, path)
-    return name
+            _publish(aside, path, digest, file_digest(path) == digest)
+        else:
+            os.replace(aside, path)
 
 
 def describe(error: BaseException, inputs: dict[str, Any]) -> Failure:

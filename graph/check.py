@@ -72,6 +72,7 @@ def check_node(graph: Graph, id: str) -> list[Problem]:
         )
     values, problems = settings(graph, id, spec)
     found += problems
+    found += _rule_mistakes(id, spec, values)
     for name, socket in spec.sockets.items():
         if socket.when and holds(socket.when.holds, values) is not True:
             continue
@@ -83,6 +84,27 @@ def check_node(graph: Graph, id: str) -> list[Problem]:
         message = _own_mistake(spec, values)
         if message:
             found.append(Problem(message, id))
+    return found
+
+
+def _rule_mistakes(id: str, spec: NodeSpec, values: dict[str, Any]) -> list[Problem]:
+    """Rules of sockets that fail, and rules of partial lists that hang on what a link feeds."""
+    found = []
+    for name, socket in spec.sockets.items():
+        partial = socket.partial.when if socket.partial else None
+        for rule in (socket.when.holds if socket.when else None, partial):
+            try:
+                if rule:
+                    rule(values)
+            except KeyError as error:
+                known = error.args[0] in spec.params
+                if rule is partial and known:
+                    message = f"decides whether {name} may have gaps: set it by hand, not by a link"
+                    found.append(Problem(message, id, error.args[0]))
+                elif not known:
+                    found.append(Problem(f"its rule failed: {error!r}", id, name))
+            except Exception as error:
+                found.append(Problem(f"its rule failed: {error!r}", id, name))
     return found
 
 

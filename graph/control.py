@@ -32,13 +32,15 @@ class Control:
         """Stop the run. What is at work on one of the keys in ``spare`` is left to finish."""
         with self._lock:
             self._spared = spare
-        self._cancelled.set()
-        self.resume()
+            self._cancelled.set()
+        if not spare:
+            self.resume()
 
     def pause(self) -> None:
         """Start no further task, and halt those at work where they look at their context."""
         with self._lock:
-            if self._paused_at is None and not self._cancelled.is_set():
+            over = self._cancelled.is_set() and not self._spared
+            if self._paused_at is None and not over:
                 self._paused_at = time.monotonic()
                 self._going.clear()
 
@@ -80,10 +82,10 @@ class Control:
 
     def check(self, key: str) -> None:
         """Wait while the run is paused; raise Cancelled when the task is to stop."""
-        if not self._going.is_set():
-            self._going.wait()
-        if self._cancelled.is_set() and key not in self._spared:
-            raise Cancelled("cancelled")
+        while not self.stops(key):
+            if self._going.is_set() or self._going.wait(0.05):
+                return
+        raise Cancelled("cancelled")
 
     def wait(self, seconds: float) -> bool:
         """Sleep, but not longer than until the run is cancelled; whether it was."""

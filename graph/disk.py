@@ -57,6 +57,8 @@ class Disk:
         self._index, self.complaint = open_index(self.root / "index.sqlite")
         self._inode = self._index.inode
         self._ours: set[str] = set()  # keys that were made or found since the disk was opened
+        #: keys that runs of this process need now, a set for each
+        self.needed: list[Set[str]] = []
         self._exhausted = False  # nothing is left that could make room before the run ends
 
     def close(self) -> None:
@@ -201,14 +203,14 @@ class Disk:
         self._exhausted = False
         self._objects.sweep()
         self._sweep_strays(every=STALE_SECONDS)
-        return self._drop_least(self.bytes() - self.limit, frozenset())
+        return self._drop_least(self.bytes() - self.limit, frozenset().union(*self.needed))
 
     def _make_room(self, excess: int) -> int:
         """Drop what this process has not used, since a run may need the rest."""
         if self._exhausted:
             return 0
         self._objects.sweep()
-        freed = self._drop_least(excess, self._ours)
+        freed = self._drop_least(excess, self._ours.union(*self.needed))
         self._exhausted = freed < excess
         return freed
 

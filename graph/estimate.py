@@ -15,6 +15,7 @@ from graph.spec import NodeSpec
 from graph.store import Store, is_worth_writing, memory_share
 from graph.task import Task, leaves
 from graph.threads import processors
+from graph.units import size
 from graph.values import nbytes
 
 #: share of the machine's memory that a run may use by default
@@ -206,15 +207,15 @@ def _memory_shortfall(
         most = max(stuck, key=lambda task: stuck[task]).node
         yield (
             f"frames of {most} and others wait in memory until all are made, about "
-            f"{_size(waiting)}, {_size(waiting - budget)} more than the {_size(budget)} that this "
+            f"{size(waiting)}, {size(waiting - budget)} more than the {size(budget)} that this "
             "run may use; run with a store on a disk, and do not keep them never"
         )
     task = max(found, key=lambda task: found[task].memory)
     need = found[task].memory
     if need > budget:
         yield (
-            f"{task.node} needs about {_size(need)} of memory at once, {_size(need - budget)} more "
-            f"than the {_size(budget)} that this run may use; close other programs and give it "
+            f"{task.node} needs about {size(need)} of memory at once, {size(need - budget)} more "
+            f"than the {size(budget)} that this run may use; close other programs and give it "
             f"more (--memory {need * 1.1 // 1e9 + 1:.0f}G), or use smaller images"
         )
 
@@ -229,22 +230,13 @@ def _disk_shortfall(disk: int, store: Store) -> Iterable[str]:
         return
     if disk > free:
         yield (
-            f"results take about {_size(disk)} on the disk of the store ({root}), "
-            f"{_size(disk - free)} more than is free; make room, choose another folder (--store), "
+            f"results take about {size(disk)} on the disk of the store ({root}), "
+            f"{size(disk - free)} more than is free; make room, choose another folder (--store), "
             "or set nodes in the middle of long chains to be kept never"
         )
     elif disk > store.disk.limit:
         yield (
-            f"results take about {_size(disk)}, {_size(disk - store.disk.limit)} more than the "
+            f"results take about {size(disk)}, {size(disk - store.disk.limit)} more than the "
             f"limit of the store; what is needed again is computed again; "
             f"linearlink store limit {disk * 1.1 // 1e9 + 1:.0f}G would keep all"
         )
-
-
-def _size(count: float) -> str:
-    """Bytes as people read them."""
-    for unit in ("bytes", "kB", "MB"):
-        if count < 1000:
-            return f"{count:.3g} {unit}"
-        count /= 1000
-    return f"{count:.3g} GB"

@@ -20,7 +20,7 @@ from graph.settings import resolve_params, settings
 from graph.simplify import holds
 from graph.spec import InputFile, NodeSpec, OutputFile, Parameter
 from graph.store import Store
-from graph.task import State, Task, leaves, ref_text
+from graph.task import State, Task, leaves, ref_text, refer
 
 
 @dataclass
@@ -39,6 +39,8 @@ class NodePlan:
     implicit_of: str | None = None
     #: header values by which its files stand in groups, and the number of files of each
     groups: tuple[tuple[str, int], ...] = ()
+    #: the file of every item, in lists as the tasks are, of a node that reads a list of files
+    read: Any = None
 
     @property
     def reason(self) -> str:
@@ -144,6 +146,7 @@ class Expansion:
                 tree = [tree]  # a single value for a list is a list of one
             args.append((name, tree, max(depth - deep, 0)))
         groups: tuple[tuple[str, int], ...] = ()
+        read: Any = None
         for name, parameter in spec.params.items():
             if name in fed or not parameter.each:
                 continue
@@ -151,11 +154,14 @@ class Expansion:
             if isinstance(parameter.file, InputFile):
                 paths = [place(self.folder, path) for path in leaves(tree)]
                 self.inventory.look_at(paths, parameter.file.header)
-                keywords = [k for n, p in spec.params.items() if p.grouping for k in params[n]]
-                if keywords and depth == 1:
-                    tree, groups, problems = group_files(tree, paths, keywords, self.inventory)
+                by = [k for n, p in spec.params.items() if p.grouping for k in params[n] if k]
+                if by and depth == 1:
+                    header = parameter.file.header
+                    headers = [self.inventory.header(path, header) for path in paths]
+                    tree, groups, problems = group_files(tree, headers, by)
                     self.problems += [Problem(text, id, name, warning=True) for text in problems]
                     depth = 2
+                read = tree
             args.append((name, tree, depth))
         files: dict[str, str] = {}
         level = max((levels for *_, levels in args), default=0)
@@ -175,7 +181,7 @@ class Expansion:
         }
         self.nodes[id] = NodePlan(
             id, spec.id, "skipped", (), tree, len(tasks), record=record, implicit_of=parent,
-            groups=groups,
+            groups=groups, read=read,
         )  # fmt: skip
 
     def _outputs(self, id: str, output: str) -> tuple[Any, int]:
@@ -184,7 +190,7 @@ class Expansion:
         declared = spec.outputs[output].depth
         if level == 0 and declared == 0:
             return (tree, output, ()), 0
-        return _refer(tree, output), level + declared
+        return refer(tree, output), level + declared
 
     def _listed(self, id: str, parameter: Parameter, value: Any) -> tuple[Any, int]:
         """The items of an ``Each`` parameter as a tree, and its depth."""
@@ -230,7 +236,10 @@ class _Maker:
             if s.partial and (s.partial.when is None or holds(s.partial.when, params))
         }
         self.outputs = [n for n, p in spec.params.items() if isinstance(p.file, OutputFile)]
-        self.reads = [n for n, p in spec.params.items() if p.kind == "file"]
+        self.headers = {
+            n: p.file.header for n, p in spec.params.items() if isinstance(p.file, InputFile)
+        }
+        self.reads = list(self.headers)
         fixed = {}
         for name, value in params.items():
             parameter = spec.params[name]
@@ -291,8 +300,7 @@ class _Maker:
             path = place(whole.folder, params[name])
             params[name] = path
             whole.read.setdefault(path, self.id)
-            file = self.spec.params[name].file
-            whole.inventory.look_at([path], file.header if isinstance(file, InputFile) else None)
+            whole.inventory.look_at([path], self.headers[name])
             try:
                 digests.append(whole.inventory.digest(path))
                 self.files[str(path)] = digests[-1]
@@ -323,7 +331,11 @@ class _Maker:
         if self.partial:
             task.partial = frozenset(name for name, _ in inputs if name in self.partial)
         if self.reads:
-            headers = (whole.inventory.header(params[n]) for n in self.reads if params.get(n))
+            headers = (
+                whole.inventory.header(params[name], self.headers[name])
+                for name in self.reads
+                if params.get(name)
+            )
             task.nbytes = next((h["nbytes"] for h in headers if "nbytes" in h), None)
         for name in self.outputs:
             self._place_output(task, name)
@@ -369,23 +381,3 @@ def _is_even(tree: Any, depth: int) -> bool:
     if depth == 0:
         return not isinstance(tree, list)
     return isinstance(tree, list) and all(_is_even(below, depth - 1) for below in tree)
-
-
-def _refer(tree: Any, output: str) -> Any:
-    """A tree of tasks as a tree of references to an output; lists they return are opened."""
-    if isinstance(tree, list):
-        return [_refer(below, output) for below in tree]
-    return _open(tree, output, tree.spec.outputs[output].depth, _shape(tree), ())
-
-
-def _open(task: Task, output: str, depth: int, shape: Any, path: tuple[int, ...]) -> Any:
-    if depth == 0:
-        return (task, output, path)
-    return [
-        _open(task, output, depth - 1, below, (*path, i)) for i, below in enumerate(shape or [])
-    ]
-
-
-def _shape(task: Task) -> Any:
-    """The list a node returns has the shape of the first list it takes."""
-    return next((tree for name, tree in task.inputs if isinstance(tree, list)), None)

@@ -28,16 +28,17 @@ def list_files(folder: Path, pattern: str, endings: tuple[str, ...]) -> list[Pat
 
     A folder stands for its files with one of the endings (patterns such as ``*.fits``; small and
     capital letters are the same). Hidden files, which are often half written or not what their
-    ending says, are left out. Raises OSError when nothing is there.
+    ending says, are left out; links that lead nowhere are not, so that no frame is missed in
+    silence. Raises OSError when nothing is there.
     """
     path = place(folder, pattern)
     if path.is_dir():
         found = [
             Path(entry.path)
             for entry in os.scandir(path)
-            if entry.is_file()
-            and entry.name[0] != "."
+            if entry.name[0] != "."
             and any(fnmatch.fnmatch(entry.name.lower(), ending.lower()) for ending in endings)
+            and (_is_listed(Path(entry.path)) if entry.is_symlink() else entry.is_file())
         ]
         if not found:
             raise FileNotFoundError(f"no files ({' '.join(endings)}) in the folder {path}")
@@ -48,17 +49,24 @@ def list_files(folder: Path, pattern: str, endings: tuple[str, ...]) -> list[Pat
             (i for i, part in enumerate(path.parts) if any(c in part for c in "*?[")), None
         )
         if first is None:
+            if path.exists():
+                raise OSError(f"{path} is neither a regular file nor a folder")
             raise FileNotFoundError(f"no file or folder {path}")
         root = Path(*path.parts[:first])
         hidden = path.name[0] == "."
         found = [
             match
             for match in root.glob("/".join(path.parts[first:]))
-            if match.is_file() and (hidden or match.name[0] != ".")
+            if (hidden or match.name[0] != ".") and _is_listed(match)
         ]
         if not found:
             raise FileNotFoundError(f"no file fits the pattern {path}")
     return sorted(found, key=natural)
+
+
+def _is_listed(path: Path) -> bool:
+    """Whether it is a file; a link that leads nowhere is too, so that its reader says so."""
+    return path.is_file() or (path.is_symlink() and not path.exists())
 
 
 def leads_out(path: str) -> bool:

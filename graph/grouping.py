@@ -3,27 +3,26 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from graph.files import natural
-from graph.inventory import Inventory
 
 
 def group_files(
-    names: Sequence[str], paths: Sequence[Path], keywords: Sequence[str], inventory: Inventory
+    names: Sequence[str], headers: Sequence[Mapping[str, Any]], keywords: Sequence[str]
 ) -> tuple[list[list[str]], tuple[tuple[str, int], ...], list[str]]:
     """Lists of files of equal header values, what each list has in common, and what is amiss.
 
-    keywords: ``FILTER``, ``EXPTIME`` …; a file without one stands with others without it. The
-    groups come in the order of their values, numbers first, none last; the files in that given.
+    headers: of each file, keyword → value. keywords: ``FILTER``, ``EXPTIME`` …; a file without one
+    stands with others without it. The groups come in the order of their values, numbers first,
+    none last; the files in that given.
     """
-    keywords = [keyword.upper() for keyword in keywords]
+    keywords = list(dict.fromkeys(keyword.strip().upper() for keyword in keywords))
     found: dict[tuple[str, ...], list[str]] = {}
     missing = dict.fromkeys(keywords, 0)
-    for name, path in zip(names, paths, strict=True):
-        header = inventory.header(path)
+    for name, header in zip(names, headers, strict=True):
         for keyword in keywords:
             missing[keyword] += keyword not in header
         found.setdefault(tuple(_shown(header.get(keyword)) for keyword in keywords), []).append(

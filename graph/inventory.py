@@ -13,6 +13,7 @@ from graph.store import Store
 
 #: called while files are read, with how many are done and how many there are
 Progress = Callable[[int, int], None]
+Header = Callable[[Path], Mapping[str, Any]]
 #: SHA-256 releases the interpreter lock, and a disk is slow alone
 READERS = 4
 
@@ -24,11 +25,9 @@ class Inventory:
         self._store = store
         self._progress = progress
         self._digests: dict[Path, str | OSError] = {}
-        self._headers: dict[Path, Mapping[str, Any]] = {}
+        self._headers: dict[tuple[Path, Header], Mapping[str, Any]] = {}
 
-    def look_at(
-        self, paths: Iterable[Path], header: Callable[[Path], Mapping[str, Any]] | None
-    ) -> None:
+    def look_at(self, paths: Iterable[Path], header: Header | None) -> None:
         """Read digests and headers of all of these that are not known, several at a time."""
         paths = list(dict.fromkeys(paths))
         new = [path for path in paths if path not in self._digests]
@@ -37,8 +36,8 @@ class Inventory:
         self._read_digests(new)
         if header:
             for path in paths:
-                if path not in self._headers:
-                    self._headers[path] = self._read_header(path, header)
+                if (path, header) not in self._headers:
+                    self._headers[path, header] = self._read_header(path, header)
 
     def _read_digests(self, new: Sequence[Path]) -> None:
         if len(new) < 4:
@@ -66,12 +65,12 @@ class Inventory:
             raise known
         return known
 
-    def header(self, path: Path) -> Mapping[str, Any]:
-        """What the header of a file says; nothing for one that was not looked at or is unreadable.
+    def header(self, path: Path, header: Header | None) -> Mapping[str, Any]:
+        """What that function told of a file; nothing for one not looked at, or unreadable.
 
         What is wrong with it is told by the node that reads it.
         """
-        return self._headers.get(path, {})
+        return self._headers.get((path, header), {}) if header else {}
 
     def _read_digest(self, path: Path) -> str | OSError:
         try:
@@ -79,16 +78,17 @@ class Inventory:
         except OSError as error:
             return error
 
-    def _read_header(
-        self, path: Path, header: Callable[[Path], Mapping[str, Any]]
-    ) -> Mapping[str, Any]:
+    def _read_header(self, path: Path, header: Header) -> Mapping[str, Any]:
+        version = getattr(header, "version", 1)
+        reader = f"{header.__module__}.{getattr(header, '__qualname__', header)} {version}"
         try:
             state = file_state(path)
-            known = self._store.header_of(str(path), state)
-            if known is None:
-                known = dict(header(path))
+            known = self._store.header_of(str(path), state) or {}
+            if reader not in known:
+                known = {**known, reader: dict(header(path))}
                 if self._store.digest_of(str(path), state):  # else its state cannot be trusted yet
                     self._store.note_header(str(path), state, known)
-            return known
+            facts: Mapping[str, Any] = known[reader]
+            return facts
         except (OSError, LinearLinkError):
             return {}

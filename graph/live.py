@@ -127,7 +127,8 @@ class Live:
     def _start(self, graph: Graph, options: dict[str, Any], change: int) -> None:
         try:
             made = plan(graph, self._store, **options)
-        except GraphError as error:
+        except Exception as fault:
+            error = fault if isinstance(fault, GraphError) else _as_graph_error(fault, "planned")
             with self._turn:
                 if change != self._changes or self._wanted is None:
                     return
@@ -160,9 +161,15 @@ class Live:
                 result = run(made, self._store, post=post, control=control, **self._limits)
                 if number == self._latest and not result.cancelled:
                     self._done(result)
+            except Exception as fault:
+                self._done(_as_graph_error(fault, "run"))
             finally:
                 with self._turn:
                     del self._runs[number]
                     self._turn.notify_all()
 
         threading.Thread(target=work, name=f"run {number}", daemon=True).start()
+
+
+def _as_graph_error(fault: Exception, what: str) -> GraphError:
+    return GraphError(f"cannot be {what}: {type(fault).__name__}: {fault}")

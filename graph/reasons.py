@@ -6,6 +6,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+#: of more files that were added, removed or changed only the number is told
+NAMED = 3
+
 
 def explain(
     record: dict[str, Any], last: dict[str, Any] | None, tasks: list[Any], total: int, force: bool
@@ -74,14 +77,16 @@ def _changes(record: dict[str, Any], last: dict[str, Any]) -> Iterator[str]:
 def _file_changes(now: dict[str, str], then: dict[str, str]) -> Iterator[str]:
     if sorted(now.values()) == sorted(then.values()):
         return  # moved or renamed, same content
+    found: dict[str, list[str]] = {}
     for path in {**then, **now}:
-        name = Path(path).name
-        if path not in now:
-            yield f"file {name} removed"
-        elif path not in then:
-            yield f"file {name} added"
-        elif now[path] != then[path]:
-            yield f"file {name} changed"
+        what = "removed" if path not in now else "added" if path not in then else "changed"
+        if now.get(path) != then.get(path):
+            found.setdefault(what, []).append(Path(path).name)
+    for what, names in found.items():
+        if len(names) > NAMED:
+            yield f"{len(names)} files {what}"
+        else:
+            yield from (f"file {name} {what}" for name in names)
 
 
 def _plain(value: Any) -> Any:

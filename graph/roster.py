@@ -65,7 +65,8 @@ class Roster:
         job = self.jobs.get(task)
         if job is None:
             job = self.jobs[task] = Job(task, "cached")
-            job.values = self._store.hold(task.entry) if task.entry else None
+            if task.entry and (values := self._store.hold(task.entry)):
+                self.hold(job, values)
         return job
 
     def _ask_for(self, task: Task, ready: list[Job]) -> Job:

@@ -9,12 +9,12 @@ from graph.attempt import Attempt, Failure, attempt, check_files, describe, read
 from graph.control import Control
 from graph.errors import Cancelled
 from graph.estimate import MEMORY_SHARE, Costs
+from graph.events import Kind
 from graph.job import Job, rank
 from graph.keeping import WAITING_SHARE, choose_policy, waits
 from graph.plan import Plan
 from graph.result import Result
 from graph.roster import Roster
-from graph.simplify import holds
 from graph.store import ALWAYS_KEPT_BYTES, DamagedError, Store, memory_share
 from graph.task import Task, content_key, files_are_there, leaves
 from graph.teller import Post, Teller
@@ -76,7 +76,9 @@ class _Run:
         for job in list(self.jobs.values()):
             if job.state == "waiting" and job.missing == 0:
                 self.workers.push(job)
-        self.workers.run()
+        needed = {source.key for task in self.plan.to_run for source in (task, *task.sources)}
+        with self.store.needing(needed):
+            self.workers.run()
         self._stop_rest()
         paused = self.control.paused_seconds() - paused
         result = self._conclude(time.perf_counter() - started - paused)
@@ -139,18 +141,12 @@ class _Run:
         if not (self.remembers and task.spec.repeatable) or job.revived:
             return self._compute(job, content)
         while True:
-            entry = self.store.find_content(content)
-            if entry and files_are_there(task, entry, self.store):
-                job.digests, job.warnings = entry.outputs, entry.warnings
-                if task.lasting and not job.partial:
-                    self.store.alias(entry, task.key)
-                return Attempt(entry=entry)
             flight, is_ours = self.store.flights.begin(content)
             if is_ours:
                 if task.spec.context:
                     self.teller.flights[task] = flight
                 try:
-                    return self._compute(job, content)
+                    return self._find(job, content) or self._compute(job, content)
                 finally:
                     self.store.flights.end(content)
             self.teller.tell(task, "started")
@@ -158,6 +154,16 @@ class _Run:
                 self.control.check(task.key)
                 if flight.progress:
                     self.teller.tell(task, "progress", flight.progress)
+
+    def _find(self, job: Job, content: str) -> Attempt | None:
+        """The result that is stored for inputs of the same content, if there is one."""
+        task, entry = job.task, self.store.find_content(content)
+        if not entry or not files_are_there(task, entry, self.store):
+            return None
+        job.digests, job.warnings = entry.outputs, entry.warnings
+        if task.lasting and not job.partial:
+            self.store.alias(entry, task.key)
+        return Attempt(entry=entry)
 
     def _choose(self, job: Job) -> Attempt:
         """Which of its lazy inputs a job leaves unread, now that its parameters are known."""
@@ -173,7 +179,7 @@ class _Run:
             return Attempt(damaged=self.roster.find_damaged(job, damaged))
         params = {**task.params, **read_settings(task, fed)}
         whens = {name: task.spec.sockets[name].when for name in task.lazy}
-        unread = {n for n, when in whens.items() if when and holds(when.holds, params) is False}
+        unread = {n for n, when in whens.items() if when and not when.holds(params)}
         return Attempt(unread=unread)
 
     def _compute(self, job: Job, content: str) -> Attempt:
@@ -199,7 +205,7 @@ class _Run:
         entry = outcome.entry
         if entry and job.partial:  # what lacks frames is known by its content only
             entry.key = f"partial {content}"
-        if entry and outcome.values is not None and self.remembers:
+        if entry and outcome.values is not None:
             self._store(job, outcome)
         elif outcome.failure and outcome.failure.error == "MemoryError":
             self.store.free()
@@ -212,9 +218,13 @@ class _Run:
         items = self.plan.nodes[task.node].items
         keep = choose_policy(task, consumers, items, entry.nbytes, entry.seconds)
         small = ALWAYS_KEPT_BYTES
+        if not self.remembers:
+            keep = "memory"  # that is, nowhere, unless memory is short
         is_much = self.roster.live + entry.nbytes > self.budget * WAITING_SHARE
         if is_much and keep != "never" and waits(task, consumers, task in self.roster.kept):
             keep, small = "keep" if keep == "keep" else "auto", max(small, entry.nbytes)
+        if keep == "memory" and not self.remembers:
+            return
         taken = job.taken or task.nbytes or 0
         try:
             outcome.durable = self.store.put(entry, outcome.by_digest, keep, taken, small)
@@ -260,6 +270,8 @@ class _Run:
             job.warnings = (left_out, *entry.warnings)
         if outcome.values is None:
             job.state = "cached"
+            if values := self.store.hold(entry):
+                self.roster.hold(job, values)
             self.teller.tell(task, "cached", {"seconds": entry.seconds})
         else:
             job.state = "finished"
@@ -343,7 +355,8 @@ class _Run:
                 self.teller.tell(job.task, "cancelled")
         for task in self.plan.to_run:
             if task not in self.jobs:
-                self.teller.tell(task, "skipped", {"message": "no choice asked for it"})
+                was: Kind = "cancelled" if self.control.cancelled else "skipped"
+                self.teller.tell(task, was, {"message": "no choice asked for it"})
 
     def _conclude(self, seconds: float) -> Result:
         for task, job in self.jobs.items():

@@ -70,6 +70,12 @@ def read_signature(function: Callable[..., Any], id: str, doc: str) -> Any:
                         below.name, below.type, below.depth, below.optional, passed=False
                     )
     outputs, named = _read_outputs(id, hints.get("return", type(None)))
+    lists = [socket for socket in sockets.values() if socket.depth]
+    if any(socket.partial for socket in lists):
+        if not all(socket.partial for socket in lists):
+            raise TypeError(f"{id}: lists beside a partial one must be partial, or pairs are lost")
+        if any(output.depth for output in outputs.values()):
+            raise TypeError(f"{id}: a list that may have gaps gives no list of a known length")
     deepest = max((socket.depth for socket in sockets.values()), default=0)
     if any(output.depth > deepest for output in outputs.values()):
         raise TypeError(f"{id}: a list it returns must be as long as one that it takes")

@@ -57,7 +57,7 @@ def holds(rule: Callable[[Mapping[str, Any]], bool], params: Mapping[str, Any]) 
     """Whether a rule holds of these parameters; None when that hangs on one that is fed."""
     try:
         return bool(rule(params))
-    except KeyError:
+    except Exception:  # a key that is not there; what else a rule raises is told by ``check``
         return None
 
 

@@ -50,7 +50,8 @@ class InputFile:
 
     header: reads plain facts of a file (keyword → number or text) without reading all of it, for
     the plan: ``nbytes`` is what the value will hold in memory, others are for ``Grouping``. It
-    raises OSError or InputError for what it cannot read; the node then says why.
+    raises OSError or InputError for what it cannot read; the node then says why. What it told is
+    remembered; give the function a higher attribute ``version`` when it tells other facts.
     """
 
     patterns: tuple[str, ...] = ("*",)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Set
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any, TypeVar
 
@@ -129,6 +130,16 @@ class Store:
         self._memory.drop(key)
         self._try(lambda disk: disk.drop(key))
 
+    @contextmanager
+    def needing(self, keys: Set[str]) -> Iterator[None]:
+        """Spare these results meanwhile, whatever the limit of the disk."""
+        needed = self.disk.needed if self.disk else []
+        needed.append(keys)
+        try:
+            yield
+        finally:
+            needed.remove(keys)
+
     def trim(self) -> int:
         """Hold the disk to its limit; the bytes that went. Called after every run."""
         return self._try(lambda disk: disk.trim()) or 0
@@ -200,8 +211,9 @@ class Store:
         except (OSError, sqlite3.Error, json.JSONDecodeError) as error:
             if not self._warned:
                 self._warned = True
+                why = (isinstance(error, OSError) and error.strerror) or error
                 self._warn(
-                    f"The store at {self.disk.root} cannot be used ({error}); "
+                    f"the store {self.disk.root} cannot be used ({why}); "
                     "results are kept in memory only"
                 )
             return None

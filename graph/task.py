@@ -128,6 +128,26 @@ def ref_text(tree: Any) -> str:
     return f'["{task.key}","{output}"{place}]'
 
 
+def refer(tree: Any, output: str) -> Any:
+    """A tree of tasks as a tree of references to an output; lists they return are opened."""
+    if isinstance(tree, list):
+        return [refer(below, output) for below in tree]
+    return _open(tree, output, tree.spec.outputs[output].depth, _shape(tree), ())
+
+
+def _open(task: Task, output: str, depth: int, shape: Any, path: tuple[int, ...]) -> Any:
+    if depth == 0:
+        return (task, output, path)
+    return [
+        _open(task, output, depth - 1, below, (*path, i)) for i, below in enumerate(shape or [])
+    ]
+
+
+def _shape(task: Task) -> Any:
+    """The list a node returns has the shape of the first list it takes."""
+    return next((tree for name, tree in task.inputs if isinstance(tree, list)), None)
+
+
 def content_key(
     task: Task, inputs: Sequence[tuple[str, Any]], digest_of: Callable[[Ref], str]
 ) -> str:

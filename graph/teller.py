@@ -85,6 +85,7 @@ class Teller:
             if kind not in ENDS:
                 return {}
             count.done += 1
+            count.total = max(count.total, count.done)  # what was stored may have to be made again
             count.computed += kind == "finished"
             found: dict[str, Any] = {"done": count.done, "total": count.total}
             spent = now - count.started if count.started is not None else 0.0

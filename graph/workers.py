@@ -88,7 +88,10 @@ class Workers(Generic[Outcome]):
             if job is None:
                 return
             self._active += 1
-            outcome = self._attempt(job)
+            try:
+                outcome = self._attempt(job)
+            finally:
+                _in_use.discard(job.task.spec.uses)
             with self._turn:
                 self._finish(job, outcome)
             del job, outcome
@@ -135,6 +138,7 @@ class Workers(Generic[Outcome]):
                     outcome = self._attempt(job)
                 finally:
                     self._turn.acquire()
+                    _in_use.discard(job.task.spec.uses)
                 self._quick -= quick
                 self._finish(job, outcome)
                 del job, outcome  # or they would live as long as the next job
@@ -142,7 +146,6 @@ class Workers(Generic[Outcome]):
 
     def _finish(self, job: Job, outcome: Outcome) -> None:
         self._active -= 1
-        _in_use.discard(job.task.spec.uses)
         self._settle(job, outcome)
         count, seconds = self._spent.get(job.task.spec.id, (0, 0.0))
         if self._helpers and not count:
@@ -196,6 +199,7 @@ class Workers(Generic[Outcome]):
                     break
         self._picky = bool(passed)
         for item in passed:
+            item[2].passed += found is not None
             heapq.heappush(self._ready, item)
         return found
 
@@ -206,7 +210,6 @@ class Workers(Generic[Outcome]):
         if spec.uses and not _reserve(spec.uses):
             return False
         if not self._admit(job, not self._active):
-            job.passed += 1
             _in_use.discard(spec.uses)
             return False
         return True

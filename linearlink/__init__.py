@@ -131,6 +131,14 @@ def _find_culprit() -> str | None:
 
 def main(arguments: list[str] | None = None) -> int:
     """The command ``linearlink``; the exit code. See ``linearlink --help``."""
+    try:
+        return _main(arguments)
+    except KeyboardInterrupt:  # before the command listens
+        print("linearlink: interrupted", file=sys.stderr)
+        return 130
+
+
+def _main(arguments: list[str] | None) -> int:
     if not getattr(sys, "frozen", False):
         culprit = _find_culprit()
         if culprit:

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 #: lines for nodes; with one for what is folded away and one for the whole there are 15
 ROWS = 13
+#: columns from which on there are bars and rates, and what numbers take where there are none
+WIDE, NUMBERS = 72, 26
 #: drawings in a second
 RATE = 5
 
@@ -26,7 +28,7 @@ def draw(progress: Progress) -> Iterator[None]:
 
     console = Console(stderr=True)
     with Live(
-        get_renderable=lambda: table(progress, console.height),
+        get_renderable=lambda: table(progress, console.height, width=console.width),
         console=console,
         refresh_per_second=RATE,
         transient=True,
@@ -52,8 +54,11 @@ def _urgency(row: Row) -> int:
     return 0 if row.at_work else 1 if row.lost else 2 if not row.ended else 3
 
 
-def table(progress: Progress, height: int, now: float | None = None) -> Table:
-    """What is drawn at this moment on a terminal of so many lines."""
+def table(progress: Progress, height: int, now: float | None = None, width: int = 80) -> Table:
+    """What is drawn at this moment on a terminal of so many lines and columns.
+
+    Where it is narrow bars and rates give way to numbers.
+    """
     from rich.progress_bar import ProgressBar
     from rich.table import Table
     from rich.text import Text
@@ -61,15 +66,19 @@ def table(progress: Progress, height: int, now: float | None = None) -> Table:
     rows, whole = progress.rows(now), progress.whole(now)
     shown, folded = choose(rows, max(min(ROWS, height - 3), 1))
     grid = Table.grid(padding=(0, 1))
-    grid.add_column(no_wrap=True, max_width=28, overflow="ellipsis")
-    grid.add_column(width=20)
-    for _ in range(3):
+    wide = width >= WIDE
+    name_width = 28 if wide else min(max(width - NUMBERS, 6), 28)
+    grid.add_column(no_wrap=True, max_width=name_width, overflow="ellipsis")
+    if wide:
+        grid.add_column(width=20)
+    for _ in range(3 if wide else 2):
         grid.add_column(no_wrap=True, justify="right")
     grid.add_column(no_wrap=True, overflow="ellipsis", ratio=1)
 
     def add(name: str, fraction: float, count: str, rate: str, left: str, text: str) -> None:
         bar = ProgressBar(total=1.0, completed=fraction, width=20)
-        grid.add_row(Text(name), bar, Text(count), Text(rate), Text(left), Text(text))
+        numbers = (bar, Text(count), Text(rate)) if wide else (Text(count),)
+        grid.add_row(Text(name), *numbers, Text(left), Text(text))
 
     if folded:
         done = sum(row.ended for row in folded)

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import io
 import os
+import signal
 import sys
 
 from graph.errors import GraphError, LinearLinkError, RefusedError
 from ui.commands import check, doctor, nodes, plan, run, show, store
+from ui.units import one_line
 
 FAILED, WRONG, REFUSED, INTERRUPTED = 1, 2, 3, 130
 
@@ -51,26 +54,50 @@ def _edit(arguments: argparse.Namespace) -> int:
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one command; the exit code. Mistakes are told in a sentence, without a traceback."""
+    own = arguments is None  # else somebody else's process, whose signals are left alone
+    if own:
+        _open_streams()
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")  # as stderr does, on any terminal
-    parser = build_parser()
+    gc.set_threshold(50_000, 20, 20)  # graphs of many nodes are no garbage, but long to look at
+    code = _run(arguments)
+    if own and code == INTERRUPTED:  # what is left to do is short: a second one shall not spoil it
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, signal.SIG_IGN)
+    return code
+
+
+def _open_streams() -> None:
+    """Where output or errors are closed, nothing else may take their place and be written into."""
+    for number, name in ((1, "stdout"), (2, "stderr")):
+        if getattr(sys, name) is None:
+            null = os.open(os.devnull, os.O_WRONLY)
+            if null != number:
+                os.dup2(null, number)
+                os.close(null)
+            setattr(sys, name, os.fdopen(number, "w"))
+
+
+def _run(arguments: list[str] | None) -> int:
+    debug = False
     try:
-        parsed = parser.parse_args(arguments)
+        parsed = build_parser().parse_args(arguments)
+        debug = parsed.debug
+        return int(parsed.do(parsed))
     except SystemExit as stop:
         return int(stop.code or 0)
-    try:
-        return int(parsed.do(parsed))
     except BrokenPipeError:  # whoever read us has gone: nothing to tell, nobody to tell it to
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return INTERRUPTED
     except (Exception, KeyboardInterrupt) as error:
-        if parsed.debug:
+        if debug:
             import traceback
 
             traceback.print_exc()
         code, message = _judge(error)
     for line in message.splitlines():
-        print(f"linearlink: {line}", file=sys.stderr)
+        print(f"linearlink: {one_line(line)}", file=sys.stderr)
     return code
 
 

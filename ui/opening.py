@@ -169,7 +169,8 @@ def open_store(arguments: argparse.Namespace) -> Store:
         except ValueError as error:
             raise GraphError(f"{error}; choose another folder with --store") from None
         except (OSError, sqlite3.Error) as error:
-            warn(f"the store {folder} cannot be used ({error}); nothing is kept after this run")
+            why = (isinstance(error, OSError) and error.strerror) or error
+            warn(f"the store {folder} cannot be used ({why}); nothing is kept after this run")
     return Store(_memory_for_results(memory_for_work(arguments)), disk, warn)
 
 

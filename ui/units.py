@@ -1,8 +1,12 @@
-"""Bytes and seconds as people read them."""
+"""Bytes, seconds and names as people read them."""
 
 from __future__ import annotations
 
 import argparse
+import re
+
+from graph.units import shorten
+from graph.units import size as size
 
 _UNITS = {"": 1, "K": 10**3, "M": 10**6, "G": 10**9, "T": 10**12}
 
@@ -20,27 +24,21 @@ def read_size(text: str) -> int:
     return int(count)
 
 
-def size(count: float) -> str:
-    """Bytes in the unit that fits: ``12 kB``, ``1.2 GB``."""
-    for unit in ("B", "kB", "MB", "GB"):
-        if count < 999.5:
-            return f"{_short(count)} {unit}"
-        count /= 1000
-    return f"{_short(count)} TB"
-
-
 def duration(seconds: float) -> str:
     """Seconds in the unit that fits: ``<0.1 s``, ``41 s``, ``12 min``, ``1.5 h``."""
     if 0 < seconds < 0.095:
         return "<0.1 s"
     if seconds < 99.5:
-        return f"{_short(seconds)} s"
+        return f"{shorten(seconds)} s"
     if seconds < 99.5 * 60:
-        return f"{_short(seconds / 60)} min"
-    return f"{_short(seconds / 3600)} h"
+        return f"{shorten(seconds / 60)} min"
+    return f"{shorten(seconds / 3600)} h"
 
 
-def _short(number: float) -> str:
-    if number >= 9.95 or number == 0:
-        return f"{number:.0f}"
-    return f"{number:.1f}".removesuffix(".0")
+def one_line(text: str) -> str:
+    """A text whose line breaks and other control characters, as of file names, are seen."""
+    return re.sub(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]", _escape, text)
+
+
+def _escape(found: re.Match[str]) -> str:
+    return found.group().encode("unicode_escape").decode()

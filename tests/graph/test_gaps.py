@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from typing import Annotated
 
 import pytest
 
@@ -10,6 +11,7 @@ from graph.disk import Disk
 from graph.events import Event
 from graph.model import Graph
 from graph.plan import plan
+from graph.spec import Partial, node
 from graph.store import Store
 from tests.graph import toy_lazy as lazy
 from tests.graph import toy_nodes as toy
@@ -100,15 +102,33 @@ def test_m06_zipped_lists_lose_the_same_places(store: Store) -> None:
     assert result.warnings("z") == ["2 of its frames could not be made and are left out"]
 
 
-def test_m06_gap_in_a_list_that_must_be_whole_blocks(store: Store) -> None:
+def test_lists_beside_a_partial_one_must_be_partial() -> None:
+    """Or the third item of one would meet the second of the other."""
+    with pytest.raises(TypeError, match="must be partial"):
+
+        @node("bad.pairs")
+        def pairs(
+            items: Annotated[Sequence[float], Partial()], weights: Sequence[float]
+        ) -> float: ...  # type: ignore[empty-body]
+
+
+def test_list_with_gaps_gives_no_list() -> None:
+    with pytest.raises(TypeError, match="no list of a known length"):
+
+        @node("bad.list")
+        def halves(items: Annotated[Sequence[float], Partial()]) -> Sequence[float]: ...  # type: ignore[empty-body]
+
+
+def test_rule_of_a_partial_list_is_not_fed_by_a_link(store: Store) -> None:
     graph = lazy.build(
-        "n.number -> z.items; n.number -> z.weights; n.number -> f.a; f.number -> z.references",
+        "n.number -> c.items; t.text -> c.gaps",
         n=("toy.numbers", {"value": [1.0, 2.0]}),
-        f="lazy.broken",
-        z="lazy.zipped",
+        t=("toy.constant_text", {"value": "skip"}),
+        c="lazy.text",
     )
-    lazy.bad.add(2.0)
-    assert toy.execute(graph, store, "z").states["z"] == "blocked"
+    result = toy.execute(graph, store, "c")
+    assert result.states["c"] == "blocked"
+    assert "set it by hand" in result.reason("c")
 
 
 def test_m06_groups_lose_only_their_own(store: Store) -> None:

@@ -194,7 +194,7 @@ def sum_up(items: Annotated[Sequence[float], Partial()]) -> float:
 def zipped(
     items: Annotated[Sequence[float], Partial()],
     weights: Annotated[Sequence[float], Partial()],
-    references: Sequence[float] = (),
+    references: Annotated[Sequence[float], Partial()] = (),
 ) -> str:
     """Pairs of items and weights, and how many references there are."""
     note("zipped")

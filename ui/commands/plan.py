@@ -16,7 +16,7 @@ from ui.opening import (
     open_store,
     open_with_settings,
 )
-from ui.units import duration, size
+from ui.units import duration, one_line, size
 
 if TYPE_CHECKING:
     from graph.estimate import Estimate
@@ -85,7 +85,7 @@ def tell_problems(plan: Plan) -> None:
     """Mistakes in the graph, to stderr."""
     for problem in plan.problems:
         kind = "warning" if problem.warning else "error"
-        print(f"linearlink: {kind}: {problem}", file=sys.stderr)
+        print(one_line(f"linearlink: {kind}: {problem}"), file=sys.stderr)
 
 
 def tell_shortfalls(expected: Estimate) -> None:
@@ -115,7 +115,7 @@ def table(plan: Plan, expected: Estimate) -> list[str]:
             for place, (cell, width) in enumerate(zip(cells, widths, strict=False))
             if width
         ]
-        lines.append("  ".join([*aligned, cells[7]]).rstrip())
+        lines.append(one_line("  ".join([*aligned, cells[7]]).rstrip()))
         if groups:
             lines.append("    " + ", ".join(f"{_values(name)} {count}" for name, count in groups))
     return lines

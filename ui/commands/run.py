@@ -7,6 +7,7 @@ import json
 import sys
 from typing import TYPE_CHECKING, Any
 
+from ui.failures import blame, tell_failures
 from ui.opening import (
     add_graph_options,
     add_plan_options,
@@ -16,7 +17,7 @@ from ui.opening import (
     open_store,
     open_with_settings,
 )
-from ui.units import size
+from ui.units import one_line, size
 
 if TYPE_CHECKING:
     from graph.estimate import Estimate
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 
 #: of a node that wrote more files only the first and the last are named
 MOST_FILES = 10
+#: of more nodes only so many are named
+MOST_NAMED = 5
 
 
 def add(commands: Any) -> None:
@@ -107,18 +110,18 @@ def _summarize_invalid(plan: Plan) -> dict[str, Any]:
 
 def tell(result: Result, store: Store, arguments: argparse.Namespace) -> None:
     """Errors to stderr, the outcome to stdout."""
-    _tell_failures(result, arguments.debug)
+    tell_failures(result, arguments.debug)
     if arguments.json:
         print(json.dumps(result.summary()), flush=True)
         return
-    for id, blocked in _blame(result).items():
+    for id, blocked in blame(result).items():
         print(f"linearlink: blocked by {id}: {', '.join(blocked)}", file=sys.stderr)
     for id in result.plan.nodes:
         for message in dict.fromkeys(result.warnings(id)):
-            print(f"linearlink: warning: {id}: {message}", file=sys.stderr)
+            print(one_line(f"linearlink: warning: {id}: {message}"), file=sys.stderr)
     if not arguments.quiet:
         for line in outcome(result, store.disk.limit if store.disk else None):
-            print(line)
+            print(one_line(line))
 
 
 def outcome(result: Result, limit: int | None = None) -> list[str]:
@@ -134,6 +137,12 @@ def outcome(result: Result, limit: int | None = None) -> list[str]:
     ]
     peak = size(summary["peak_memory_bytes"])
     lines = [f"{', '.join(counts)} in {result.seconds:.2f} s, peak memory {peak}"]
+    if result.cancelled and limit is not None:
+        lines.append("interrupted: what has finished is kept; run again to go on")
+    if len(summary["skipped"]) == len(result.plan.nodes):
+        resting = [f"{id}: {node.reason}" for id, node in result.plan.nodes.items()]
+        told = [text for text in resting if ": not " not in text][:MOST_NAMED]
+        lines.append("; ".join(["nothing to run", *told]))
     items = {id: _count_items(found) for id, found in summary["items"].items()}
     if summary["executed"]:
         ran = (id + _shown_alone(items.get(id, {})) for id in summary["executed"])
@@ -164,38 +173,3 @@ def _count_items(found: dict[str, int]) -> dict[str, int]:
 def _shown_alone(found: dict[str, int]) -> str:
     """The number of items of a node of which all were executed."""
     return f" ({found['executed']})" if list(found) == ["executed"] else ""
-
-
-def _tell_failures(result: Result, debug: bool) -> None:
-    """Every failure with its node, item and inputs; one that nodes or items share only once."""
-    told: dict[int, str] = {}
-    for node in result.failed:
-        for item, failure in result.failures(node):
-            if failure.cancelled or failure.by:
-                continue
-            where = f"{node}[{'.'.join(str(i + 1) for i in item)}]" if item else node
-            where += f" ({result.plan.nodes[node].type})"
-            first = told.setdefault(id(failure), where)
-            if first != where:
-                print(f"linearlink: error: {where}: the same as {first}", file=sys.stderr)
-                continue
-            print(f"linearlink: error: {where}: {failure.message}", file=sys.stderr)
-            for line in failure.inputs:
-                print(f"    {line}", file=sys.stderr)
-            if debug:
-                print(failure.trace, file=sys.stderr)
-
-
-def _blame(result: Result) -> dict[str, list[str]]:
-    """The nodes that lack an input, by the node whose failure is the cause."""
-    cause: dict[str, str] = {}
-    blame: dict[str, list[str]] = {}
-    for id in result.blocked:
-        node = result.plan.nodes[id]
-        blockers = [failure.by for _, failure in result.failures(id) if failure.by]
-        if blockers:
-            cause[id] = cause.get(blockers[0], blockers[0])
-            if not node.implicit_of:
-                some = f" ({len(blockers)} of {node.items} items)" if node.items > 1 else ""
-                blame.setdefault(cause[id], []).append(id + some)
-    return blame
