@@ -291,3 +291,17 @@ def test_writer_that_writes_nothing_fails(store: Store, tmp_path: Path) -> None:
     graph = toy.build(w=("toy.torn_write", {"file": "out.txt", "torn": False}))
     result = toy.execute(graph, store, folder=tmp_path)
     assert "nothing was written" in result.failures("w")[0][1].message
+
+
+def test_o14_loop_in_what_a_node_expands_into_is_an_error_at_that_node(store: Store) -> None:
+    graph = toy.build(
+        "n.number -> e.a; e.number -> o.a; n.number -> p.a",
+        n="toy.number",
+        e="toy.run_loop",
+        o="toy.one",
+        p="toy.one",
+    )
+    result = toy.execute(graph, store, "o", "p", workers=2)
+    assert result.states == {"n": "executed", "e": "failed", "o": "blocked", "p": "executed"}
+    ((_, failure),) = result.failures("e")
+    assert failure.message == "x: loop: x → y → x"

@@ -85,3 +85,16 @@ def parallel(a: float, *, jobs: int = 4) -> float:
 def _square(a: float, i: int) -> float:
     time.sleep(0.001)
     return a * i * i
+
+
+@node("toy.run_loop")
+def run_loop(a: float) -> float:
+    """Make a graph that holds a loop, and run it."""
+    from graph.file import parse
+    from tests.graph import toy_nodes as toy
+    from tests.graph.toy_files import text_of
+
+    nodes = {id: {"type": "toy.one"} for id in ("x", "y")}
+    links = ["x.number -> y.a", "y.number -> x.a"]
+    inner = parse(text_of(nodes=nodes, links=links), toy.registry())
+    return float(toy.execute(inner, toy.Store(1 << 20), "y").value("y")) + a
