@@ -65,8 +65,9 @@ class RunContext(Context):
         self._task = task
         self._teller = teller
         self._control = control
-        self._started = time.monotonic() - control.paused_seconds()
+        self._started = time.monotonic()
         self._posted = 0.0
+        self.waited = 0.0  # seconds that it halted because the run was paused
         self.warnings: list[str] = []
 
     def progress(self, fraction: float, text: str = "") -> None:
@@ -76,14 +77,14 @@ class RunContext(Context):
         if now - self._posted < 0.1:
             return
         self._posted = now
-        spent = now - self._control.paused_seconds() - self._started
+        spent = now - self.waited - self._started
         left = spent * (1 - fraction) / fraction if fraction > 0 else None
         data = {"fraction": round(fraction, 4), "text": text, "left": left and round(left, 1)}
         self._teller.tell(self._task, "progress", data)
 
     def check(self) -> None:
         """Wait while the run is paused; raise Cancelled if it was cancelled."""
-        self._control.check(self._task.key)
+        self.waited += self._control.check(self._task.key)
 
     def warn(self, message: str) -> None:
         """Keep a warning with the result."""
@@ -107,7 +108,7 @@ def attempt(
     spec = task.spec
     context = RunContext(task, teller, control) if spec.context else None
     asides: dict[str, Path] = {}
-    started = time.perf_counter() - control.paused_seconds()
+    started, paused = time.perf_counter(), control.paused_seconds()
     try:
         params = {name: value for name, value in task.params.items() if name not in inputs}
         for name, path in task.outputs.items():
@@ -125,13 +126,15 @@ def attempt(
             returned, retries = call_in_process(
                 spec, {**args, **params}, key=task.key, control=control, context=context
             )
+            if context:
+                context.waited = control.paused_seconds() - paused
         else:
             if context and spec.context:
                 params[spec.context] = context
             called = {**args, **params}
             returned, retries = call_with_retries(spec.function, called, spec.retries, control.wait)
         values = _outputs(task, returned)
-        seconds = time.perf_counter() - control.paused_seconds() - started
+        seconds = time.perf_counter() - started - (context.waited if context else 0.0)
         by_digest: dict[str, Any] = {}
         outputs = {name: _digests(value, by_digest) for name, value in values.items()}
         check_sources()
@@ -149,7 +152,7 @@ def attempt(
     except BaseException as error:
         failure = describe(error, inputs)
         failure = replace(failure, message=_final_names(failure.message, task, asides))
-        seconds = time.perf_counter() - control.paused_seconds() - started
+        seconds = time.perf_counter() - started - (context.waited if context else 0.0)
         return Attempt(failure=failure, seconds=seconds)
     finally:
         for aside in asides.values():

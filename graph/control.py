@@ -80,11 +80,14 @@ class Control:
         """Whether the task of that key is to stop."""
         return self._cancelled.is_set() and key not in self._spared
 
-    def check(self, key: str) -> None:
-        """Wait while the run is paused; raise Cancelled when the task is to stop."""
+    def check(self, key: str) -> float:
+        """Wait while the run is paused, the seconds of that; raise Cancelled for a task to stop."""
+        begun = 0.0
         while not self.stops(key):
-            if self._going.is_set() or self._going.wait(0.05):
-                return
+            if self._going.is_set():
+                return time.monotonic() - begun if begun else 0.0
+            begun = begun or time.monotonic()
+            self._going.wait(0.05)
         raise Cancelled("cancelled")
 
     def wait(self, seconds: float) -> bool:

@@ -127,7 +127,7 @@ def pack(
     places: Sequence[Path],
     *,
     by_name: bool = True,
-    check: Callable[[], None] = lambda: None,
+    check: Callable[[], object] = lambda: None,
 ) -> Any:
     """Plain data that stands for a value in another process on this machine.
 

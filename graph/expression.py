@@ -63,6 +63,8 @@ def check(text: str, names: Collection[str] = ()) -> ast.expr:
     """The checked tree of a formula. Raises ValueError naming what is not allowed and where."""
     if len(text) > LENGTH_LIMIT:
         raise ValueError(f"the formula is longer than {LENGTH_LIMIT:,} characters")
+    if not text.strip():
+        raise ValueError("the formula is empty")
     try:
         with parsing:
             tree = ast.parse(text.strip(), mode="eval").body

@@ -5,13 +5,16 @@ from __future__ import annotations
 import threading
 from typing import Any
 
+from graph.control import Control
+
 
 class Flight:
     """A result that some run computes: how far it is, and when it has ended."""
 
-    __slots__ = ("_ended", "progress")
+    __slots__ = ("_ended", "control", "progress")
 
-    def __init__(self) -> None:
+    def __init__(self, control: Control) -> None:
+        self.control = control  # of the run that computes it
         self.progress: dict[str, Any] | None = None  # fraction, text and seconds left
         self._ended: threading.Event | None = None  # made for the first who waits: it is dear
 
@@ -28,14 +31,14 @@ class Flights:
         self._lock = threading.Lock()
         self._flights: dict[str, Flight] = {}
 
-    def begin(self, key: str) -> tuple[Flight, bool]:
+    def begin(self, key: str, control: Control) -> tuple[Flight, bool]:
         """The flight of a key, and whether it is the caller's own to compute and to ``end``."""
         with self._lock:
             known = self._flights.get(key)
             if known:
                 known._ended = known._ended or threading.Event()
                 return known, False
-            flight = self._flights[key] = Flight()
+            flight = self._flights[key] = Flight(control)
             return flight, True
 
     def end(self, key: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import json
 import math
 import typing
 from collections.abc import Iterable, Mapping, Sequence
@@ -131,9 +132,12 @@ def _item_types(cls: Any) -> tuple[tuple[Any, ...], int | None]:
 
 
 def _resolve_list(cls: Any, value: Any, limits: Range | None) -> tuple[Any, ...]:
-    if not isinstance(value, list | tuple):
-        raise ValueError(f"needs a list, not {_shown(value)}")
     types, length = _item_types(cls)
+    if not isinstance(value, list | tuple):
+        example = ""
+        if isinstance(value, str) and types[:1] == (str,):
+            example = f" such as {json.dumps(value.split(','))}"
+        raise ValueError(f"needs a list{example}, not {_shown(value)}")
     if length is not None and len(value) != length:
         raise ValueError(f"needs {length} values, not {len(value)}")
     result = []
@@ -161,8 +165,6 @@ def _shown(value: Any) -> str:
 
 def parse(parameter: Parameter, text: str) -> Any:
     """The value that a text of the command line stands for. Raises ValueError."""
-    import json
-
     if parameter.kind in ("text", "file", "output") and not parameter.each:
         return resolve(parameter, text)
     if parameter.kind == "choice" and text in parameter.choices:

@@ -35,10 +35,13 @@ class Roster:
         for task in plan.to_run:
             if task.conditional:
                 self._claim(task, "eager", task.eager())
-            self.claim(task)
+            self._claim_lazy(task)
         for task in plan.to_run:
             if not task.conditional:
                 self.enlist(task)
+        for task in self.kept:
+            if task.entry and not task.index:
+                self.job(task)  # holds what only the memory has of it
 
     def enlist(self, task: Task) -> Job:
         """The new job of a task, linked to what it waits for; that is enlisted before."""
@@ -59,6 +62,10 @@ class Roster:
                 below.consumers.append(job)
                 job.missing += 1
         return ready
+
+    def is_open(self, task: Task) -> bool:
+        """Whether a choice that is not made yet may ask for a task."""
+        return self._claims[task] > 0
 
     def job(self, task: Task) -> Job:
         """The job of a task; of one that does not run, with what only the memory holds of it."""
@@ -154,8 +161,12 @@ class Roster:
             source.users -= 1
             self._let_go(source)
 
-    def claim(self, task: Task) -> None:
-        """Note what a task may ask for that has not chosen yet."""
+    def restart(self, task: Task) -> None:
+        """Note what a task that is to run again may ask for, and that it has what it needs."""
+        self._give_back(task, "eager")
+        self._claim_lazy(task)
+
+    def _claim_lazy(self, task: Task) -> None:
         if task.lazy:
             self._claim(task, "lazy", task.sources_of(task.lazy))
 

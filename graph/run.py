@@ -9,7 +9,6 @@ from graph.attempt import Attempt, Failure, attempt, check_files, describe, read
 from graph.control import Control
 from graph.errors import Cancelled
 from graph.estimate import MEMORY_SHARE, Costs
-from graph.events import Kind
 from graph.job import Job, rank
 from graph.keeping import WAITING_SHARE, choose_policy, waits
 from graph.plan import Plan
@@ -141,7 +140,7 @@ class _Run:
         if not (self.remembers and task.spec.repeatable) or job.revived:
             return self._compute(job, content)
         while True:
-            flight, is_ours = self.store.flights.begin(content)
+            flight, is_ours = self.store.flights.begin(content, self.control)
             if is_ours:
                 if task.spec.context:
                     self.teller.flights[task] = flight
@@ -152,6 +151,8 @@ class _Run:
             self.teller.tell(task, "started")
             while not flight.wait(0.05):  # another run is at it
                 self.control.check(task.key)
+                if flight.control.paused:
+                    return self._compute(job, content)
                 if flight.progress:
                     self.teller.tell(task, "progress", flight.progress)
 
@@ -239,10 +240,9 @@ class _Run:
             self._revive(job, outcome.damaged)
         elif outcome.unread is not None:
             job.state, job.memory = "waiting", 0
-            for ready in self.roster.choose(job, outcome.unread):
-                self._start(ready)
-            if job.missing == 0:
-                self._start(job)
+            ready = self.roster.choose(job, outcome.unread)
+            for each in ready if job.missing else [job]:  # it waits for what is ready, if any is
+                self._start(each)
         else:
             self._note(job, outcome)
             self.roster.release(job)
@@ -338,7 +338,7 @@ class _Run:
         job.state, job.revived = "waiting", True
         job.consumers, job.missing = [], 0  # those of before have been told
         job.inputs, job.gaps = (None if task.lazy else task.inputs), 0
-        self.roster.claim(task)
+        self.roster.restart(task)
         task.entry, task.state = None, "run"
         job.sources = [self.roster.job(source) for source in task.eager()]
         for source in job.sources:
@@ -348,6 +348,9 @@ class _Run:
 
     def _stop_rest(self) -> None:
         """Tell what did not start: cancelled with the run, or not asked for."""
+        for task in self.plan.to_run if self.control.cancelled else ():
+            if task not in self.jobs and self.roster.is_open(task):
+                self.jobs[task] = Job(task, "waiting")
         for job in self.jobs.values():
             if job.state in ("waiting", "running"):
                 job.state = "cancelled"
@@ -355,8 +358,7 @@ class _Run:
                 self.teller.tell(job.task, "cancelled")
         for task in self.plan.to_run:
             if task not in self.jobs:
-                was: Kind = "cancelled" if self.control.cancelled else "skipped"
-                self.teller.tell(task, was, {"message": "no choice asked for it"})
+                self.teller.tell(task, "skipped", {"message": "no choice asked for it"})
 
     def _conclude(self, seconds: float) -> Result:
         for task, job in self.jobs.items():

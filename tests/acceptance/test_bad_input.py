@@ -146,7 +146,7 @@ def test_equal_bad_frames_are_told_by_their_places(
     assert done.code == 1
     assert done.mistakes == [
         "lights[2] (io.load_frames): first_light_green.fits is empty (0 bytes)",
-        "lights[3] (io.load_frames): the same as lights[2] (io.load_frames)",
+        "lights[3] (io.load_frames): first_light_red.fits: the same as lights[2] (io.load_frames)",
     ]
 
 

@@ -7,9 +7,13 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from graph.job import Job
+from graph.plan import Plan
+from graph.roster import Roster
 from graph.store import Store
 from tests.graph import toy_nodes
 
@@ -25,6 +29,36 @@ def _counters() -> None:
 def store() -> Store:
     """A store in memory."""
     return Store(memory_limit=1 << 30)
+
+
+class WatchedRoster(Roster):
+    """Notes how many bytes a run held at most for itself alone."""
+
+    def __init__(self, plan: Plan, store: Store) -> None:
+        self.peak = 0
+        super().__init__(plan, store)
+
+    def hold(self, job: Job, values: dict[str, Any]) -> None:
+        super().hold(job, values)
+        self.peak = max(self.peak, self.live)
+
+    def leftovers(self) -> list[str]:
+        """The tasks of which values are held that nobody wants any more."""
+        assert self.live == sum(job.live for job in self.jobs.values())
+        return [str(task) for task, job in self.jobs.items() if job.live and task not in self.kept]
+
+
+@pytest.fixture
+def rosters(monkeypatch: pytest.MonkeyPatch) -> list[WatchedRoster]:
+    """The rosters of the runs of a test, in the order in which they began."""
+    made: list[WatchedRoster] = []
+
+    def make(plan: Plan, store: Store) -> WatchedRoster:
+        made.append(WatchedRoster(plan, store))
+        return made[-1]
+
+    monkeypatch.setattr("graph.run.Roster", make)
+    return made
 
 
 @pytest.fixture

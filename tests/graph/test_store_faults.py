@@ -87,7 +87,9 @@ from pathlib import Path
 from graph.disk import Disk
 from graph.store import Store
 from tests.graph import toy_nodes as toy
-root, ballast = Path(sys.argv[1]) / "store", Path(sys.argv[1]) / "ballast"
+from tests.graph.toy_disk import SmallDisk
+small = SmallDisk(Path(sys.argv[1]), "imitated" in sys.argv)
+root = small.folder / "store"
 disk = Disk(root)
 for number in range(8):
     made = toy.build(g=("toy.grid", {"value": number + 0.5, "size": 20_000}))
@@ -95,12 +97,7 @@ for number in range(8):
 old = len(disk.entries())
 disk.close()
 disk = Disk(root)
-with open(ballast, "wb", buffering=0) as file:  # fill the disk to the last byte
-    try:
-        while True:
-            file.write(bytes(4096))
-    except OSError:
-        pass
+small.fill()
 told, values = [], []
 store = Store(1 << 30, disk, warn=told.append)
 for turn in (1, 2):
@@ -114,7 +111,7 @@ for turn in (1, 2):
 calls = sum(toy.calls.values())
 survivors = [row for row in disk.entries() if json.loads(row["params"]).get("value", 0) % 1]
 disk.close()
-ballast.unlink()
+small.ballast.unlink()
 later = Disk(root)
 print(json.dumps({"told": told, "right": values == [2.0 * n for n in range(30)] * 2, "old": old,
     "survivors": len(survivors), "kept": len(later.entries()), "calls": calls,
@@ -123,28 +120,40 @@ print(json.dumps({"told": told, "right": values == [2.0 * n for n in range(30)] 
 """
 
 
-def mounted(code: str) -> tuple[str, str]:
-    """What Python code prints that has a disk of 8 MB mounted, which is gone with its process."""
+def on_small_disk(code: str, real: bool) -> tuple[str, str]:
+    """What Python code prints that is handed a disk of 8 MB, which is gone with its process.
+
+    real: a mounted one; where nobody may mount it is imitated all the same.
+    """
     with tempfile.TemporaryDirectory() as folder:
-        script = (
-            f'mount -t tmpfs -o size=8m none {folder} && exec {sys.executable} -c "$0" {folder}'
-        )
-        # as a user without rights one is root in a namespace of one's own
-        mine = [] if os.geteuid() == 0 else ["--user", "--map-root-user"]
-        done = subprocess.run(
-            ["unshare", "--mount", *mine, "sh", "-c", script, code],
-            env={**os.environ, "PYTHONPATH": str(ROOT)},
-            capture_output=True, text=True, timeout=60, check=False,
-        )  # fmt: skip
-        if done.stderr.startswith(("unshare:", "mount:")):
-            pytest.skip(f"no disk can be mounted here: {done.stderr.strip()}")
+        Path(folder).chmod(0o755)
+        if real and shutil.which("unshare"):
+            script = (
+                f'mount -t tmpfs -o size=8m none {folder} && exec {sys.executable} -c "$0" {folder}'
+            )
+            # as a user without rights one is root in a namespace of one's own
+            mine = [] if os.geteuid() == 0 else ["--user", "--map-root-user"]
+            done = _finish(["unshare", "--mount", *mine, "sh", "-c", script, code])
+            if not done.stderr.startswith(("unshare:", "mount:")):
+                assert done.returncode == 0, done.stderr
+                return done.stdout, done.stderr
+        done = _finish([sys.executable, "-c", code, folder, "imitated"])
+        for path in [Path(folder), *Path(folder).rglob("*")]:
+            path.chmod(0o755)
         assert done.returncode == 0, done.stderr
         return done.stdout, done.stderr
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="mounts a disk as Linux does")
-def test_s13_a_real_disk_that_is_full() -> None:
-    facts = json.loads(mounted(FULL)[0])
+def _finish(command: list[str]) -> subprocess.CompletedProcess[str]:
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    return subprocess.run(
+        command, env=environment, capture_output=True, text=True, timeout=60, check=False
+    )
+
+
+@pytest.mark.parametrize("real", [True, False])
+def test_s13_a_disk_that_is_full(real: bool) -> None:
+    facts = json.loads(on_small_disk(FULL, real)[0])
     assert facts["right"]
     assert len(facts["told"]) == 1
     assert "full" in facts["told"][0] or "No space left" in facts["told"][0]
@@ -195,29 +204,27 @@ def test_s13_folder_that_is_made_read_only(fresh: Any) -> None:
 
 
 COMMANDS = """
-import subprocess, sys
+import sys
 from pathlib import Path
 from graph.disk import Disk
 from linearlink import main
-root, ballast = Path(sys.argv[1]) / "store", Path(sys.argv[1]) / "ballast"
+from tests.graph.toy_disk import SmallDisk
+small = SmallDisk(Path(sys.argv[1]), "imitated" in sys.argv)
+root = small.folder / "store"
 Disk(root).close()
-with open(ballast, "wb", buffering=0) as file:
-    try:
-        while True:
-            file.write(bytes(4096))
-    except OSError:
-        pass
+small.fill()
 code = main(["store", "info", "--store", str(root)])
-ballast.unlink()
-subprocess.run(["mount", "-o", "remount,ro", sys.argv[1]], check=True)
+small.ballast.unlink()
+small.deny()
 print(code, main(["store", "clear", "--store", str(root)]),
     main(["store", "limit", "5G", "--store", str(root)]))
 """
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="mounts a disk as Linux does")
-def test_s13_commands_on_a_real_disk_that_is_full_then_read_only() -> None:
-    out, err = mounted(COMMANDS)
+@pytest.mark.skipif(sys.platform == "win32", reason="denies writing as POSIX does")
+@pytest.mark.parametrize("real", [True, False])
+def test_s13_commands_on_a_disk_that_is_full_then_read_only(real: bool) -> None:
+    out, err = on_small_disk(COMMANDS, real)
     assert out == "2 2 2\n"
     full, *denied = err.splitlines()
     assert full.endswith("is full; make room on it and try again")

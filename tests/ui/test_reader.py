@@ -50,7 +50,7 @@ def _text(progress: Progress, now: float, height: int = 24, width: int = 100) ->
 
     screen = io.StringIO()
     console = Console(file=screen, width=width, color_system=None)
-    console.print(table(progress, height, now))
+    console.print(table(progress, height, now, width))
     return [line.rstrip() for line in screen.getvalue().splitlines()]
 
 
@@ -84,6 +84,26 @@ def test_a_bar_shows_rate_time_left_and_text() -> None:
     row, whole = _text(progress, 12)
     assert re.match(r"lights +\S+.* 1 of 8 +0.1/s +68 s left +median of rows", row)
     assert re.match(r"all +\S+.* 19% +65 s left", whole)
+
+
+@pytest.mark.parametrize(("width", "bar"), [(72, True), (71, False), (40, False)])
+def test_on_a_narrow_terminal_numbers_stay(width: int, bar: bool) -> None:
+    made = make_plan(**{"approve:statistics": 500, "average": 1})
+    run = Run(
+        progress := Progress(
+            made, make_estimate(500.0, **{"approve:statistics": 500.0, "average": 1.0})
+        )
+    )
+    run.tell(0, "started", "approve:statistics", 0)
+    run.tell(
+        1, "finished", "approve:statistics", 0, seconds=1.0, done=1, total=500, rate=1.0, left=499.0
+    )
+    row, _ = _text(progress, 1, width=width)
+    assert "1 of 500" in row
+    assert "8.3 min left" in row
+    assert row.startswith("approve:stat")
+    assert ("1/s" in row) == bar
+    assert len(row) <= width
 
 
 def test_the_bars_of_many_nodes_fit_on_the_screen() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ui.units import duration, size
+from ui.units import duration, one_line, size
 
 
 @pytest.mark.parametrize(
@@ -42,3 +42,7 @@ def test_sizes(count: float, text: str) -> None:
 )
 def test_durations(seconds: float, text: str) -> None:
     assert duration(seconds) == text
+
+
+def test_control_characters_are_seen() -> None:
+    assert one_line("a\nb\x1b[31m\x9b\u2028\udcff é") == r"a\nb\x1b[31m\x9b\u2028" + "\udcff é"

@@ -5,8 +5,10 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from graph.errors import GraphError, RefusedError
 from ui.failures import blame, tell_failures
 from ui.opening import (
     add_graph_options,
@@ -50,6 +52,17 @@ def add(commands: Any) -> None:
 
 def do(arguments: argparse.Namespace) -> int:
     """Plan, run, tell; the exit code."""
+    try:
+        return _do(arguments)
+    except (GraphError, RefusedError, KeyboardInterrupt) as error:  # before the run
+        if arguments.json and not arguments.dry_run:
+            states = {RefusedError: "refused", KeyboardInterrupt: "cancelled"}
+            problems = str(error).splitlines()
+            print(json.dumps(_summarize(states.get(type(error), "invalid"), problems)))
+        raise
+
+
+def _do(arguments: argparse.Namespace) -> int:
     from ui.commands.plan import show_plan, tell_problems, tell_shortfalls
     from ui.settings import origins
 
@@ -63,7 +76,8 @@ def do(arguments: argparse.Namespace) -> int:
     invalid = any(not problem.warning for problem in made.problems)
     if invalid and all(made.state(id) == "blocked" for id in made.targets):
         if arguments.json:
-            print(json.dumps(_summarize_invalid(made)))
+            problems = [str(problem) for problem in made.problems if not problem.warning]
+            print(json.dumps(_summarize("invalid", problems, made.ids("blocked"))))
         return 2
     tell_shortfalls(expected)
     result = _carry_out(made, expected, store, arguments)
@@ -93,18 +107,18 @@ def _carry_out(
         )
 
 
-def _summarize_invalid(plan: Plan) -> dict[str, Any]:
+def _summarize(status: str, problems: list[str], blocked: Sequence[str] = ()) -> dict[str, Any]:
     """The last line of ``--json`` when nothing could run."""
     return {
         "event": "summary",
-        "status": "invalid",
+        "status": status,
         "executed": [],
         "cached": [],
         "failed": [],
-        "blocked": plan.ids("blocked"),
+        "blocked": list(blocked),
         "skipped": [],
         "outputs": {},
-        "problems": [str(problem) for problem in plan.problems if not problem.warning],
+        "problems": problems,
     }
 
 

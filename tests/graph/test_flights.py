@@ -1,0 +1,67 @@
+"""Runs of one process that need the same result at once: one computes it, the others wait."""
+
+from __future__ import annotations
+
+import threading
+from typing import Any
+
+import pytest
+
+from graph.control import Control
+from graph.events import Event
+from graph.flights import Flight
+from graph.store import Store
+from tests.graph import toy_nodes as toy
+from tests.graph.test_resources import Apart, wait_for
+
+
+def test_nothing_is_computed_between_a_look_in_the_store_and_the_flight(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another run starts when this one has just found nothing: it waits, or it is waited for."""
+    graph = toy.build("n.number -> o.a", n=("toy.number", {"value": 3.0}), o="toy.one")
+    waited = threading.Event()
+    wait, find = Flight.wait, store.find_content
+    others: list[Apart] = []
+
+    def wait_and_tell(flight: Flight, seconds: float) -> bool:
+        waited.set()
+        return wait(flight, seconds)
+
+    def find_and_meet_another(content: str) -> Any:
+        found = find(content)
+        if not others:
+            others.append(Apart(graph, store, "o"))
+            wait_for(lambda: waited.is_set() or not others[0].is_alive())
+        return found
+
+    monkeypatch.setattr(Flight, "wait", wait_and_tell)
+    monkeypatch.setattr(store, "find_content", find_and_meet_another)
+    assert toy.execute(graph, store, "o").value("o") == 4.0
+    assert others[0].result().value("o") == 4.0
+    assert toy.calls == {"number": 1, "one": 1}
+
+
+@pytest.mark.parametrize("how", ["found", "computed", "failed", "cancelled"])
+def test_nothing_is_under_way_when_a_run_is_over(store: Store, how: str) -> None:
+    control = Control()
+    bad = 3.0 if how == "failed" else 0.0
+    graph = toy.build(
+        "n.number -> f.a", n=("toy.number", {"value": 3.0}), f=("toy.fail", {"when": bad})
+    )
+    if how == "found":  # the same number out of another recipe
+        toy.execute(graph, store, "f")
+        graph = toy.build(
+            "n.number -> o.a; o.number -> f.a",
+            n=("toy.number", {"value": 2.0}),
+            o="toy.one",
+            f=("toy.fail", {"when": bad}),
+        )
+
+    def post(event: Event) -> None:
+        if (event.kind, event.node, how) == ("started", "f", "cancelled"):
+            control.cancel()
+
+    result = toy.execute(graph, store, "f", control=control, post=post)
+    assert result.states["f"] == {"found": "cached", "failed": "failed"}.get(how, "executed")
+    assert store.flights._flights == {}
