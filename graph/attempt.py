@@ -50,6 +50,7 @@ class Attempt:
     entry: Entry | None = None
     values: dict[str, Any] | None = None
     by_digest: dict[str, Any] = field(default_factory=dict)
+    held: dict[str, Any] | None = None  # of a result that was found, what only memory has
     failure: Failure | None = None
     damaged: list[Task] | None = None
     unread: set[str] | None = None
@@ -132,7 +133,9 @@ def attempt(
             if context and spec.context:
                 params[spec.context] = context
             called = {**args, **params}
-            returned, retries = call_with_retries(spec.function, called, spec.retries, control.wait)
+            returned, retries = call_with_retries(
+                spec.function, called, spec.retries, lambda time: control.wait(time, task.key)
+            )
         values = _outputs(task, returned)
         seconds = time.perf_counter() - started - (context.waited if context else 0.0)
         by_digest: dict[str, Any] = {}

@@ -90,9 +90,12 @@ class Control:
             self._going.wait(0.05)
         raise Cancelled("cancelled")
 
-    def wait(self, seconds: float) -> bool:
-        """Sleep, but not longer than until the run is cancelled; whether it was."""
-        return self._cancelled.wait(seconds)
+    def wait(self, seconds: float, key: str) -> bool:
+        """Sleep, but not longer than until the task of that key is to stop; whether it is."""
+        end = time.monotonic() + seconds
+        while not self.stops(key) and (left := end - time.monotonic()) > 0:
+            time.sleep(min(left, 0.02))
+        return self.stops(key)
 
     def wait_going(self, seconds: float) -> bool:
         """Sleep while the run is paused, at most for so long; whether it goes on."""

@@ -64,6 +64,8 @@ class Live:
         """
         snapshot = copy.copy(graph)
         with self._turn:
+            if self._closed:
+                raise RuntimeError("it is closed and takes no more changes")
             self._wanted = snapshot, options
             self._due = time.monotonic() + self._delay
             self._changes += 1

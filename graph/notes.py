@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from graph.disk import Disk
 
-LEAST_BYTES = 1 << 16  # so little input takes no longer than less
+LEAST_BYTES = 1 << 16  # so little input takes no longer, and makes no more, than less
 SAVED_AT_ONCE = 1_000
 SAVED_AFTER_SECONDS = 10.0
 
@@ -121,7 +121,7 @@ class Notes:
             if not (taken and mean):
                 return seconds, round(made)
             slower = max(taken, LEAST_BYTES) / max(mean, LEAST_BYTES)
-            return seconds * slower, round(made * taken / mean)
+            return seconds * slower, round(made * slower)
 
     def _known_costs(self) -> dict[str, dict[int, Cost]]:
         if self._costs is None:

@@ -164,7 +164,7 @@ class _Run:
         job.digests, job.warnings = entry.outputs, entry.warnings
         if task.lasting and not job.partial:
             self.store.alias(entry, task.key)
-        return Attempt(entry=entry)
+        return Attempt(entry=entry, held=self.store.hold(entry))
 
     def _choose(self, job: Job) -> Attempt:
         """Which of its lazy inputs a job leaves unread, now that its parameters are known."""
@@ -270,8 +270,8 @@ class _Run:
             job.warnings = (left_out, *entry.warnings)
         if outcome.values is None:
             job.state = "cached"
-            if values := self.store.hold(entry):
-                self.roster.hold(job, values)
+            if outcome.held:
+                self.roster.hold(job, outcome.held)
             self.teller.tell(task, "cached", {"seconds": entry.seconds})
         else:
             job.state = "finished"

@@ -120,16 +120,34 @@ def test_a_type_that_makes_more_than_was_thought_is_admitted_as_it_is(store: Sto
     assert lazy.most["frame"] == 2
 
 
-def test_results_that_are_held_leave_less_room(store: Store, rosters: Any) -> None:
-    """Two fit beside each other, but not beside frames that the run alone has."""
+def test_results_that_are_held_leave_less_room(store: Store) -> None:
+    """Two fit beside each other, but not beside three frames that the run alone has."""
     graph = lazy.build(
-        """n.number -> f.a; f.frame -> sum.frames; late.number -> sum2.a; sum.number -> sum2.b
-        n.number -> late.items; late.number -> x.a; late.number -> y.a; late.number -> s.a
-        x.number -> z.a; y.number -> z.b; z.number -> sum3.a; sum.number -> sum3.b""",
-        n=("toy.numbers", {"value": [1.0, 2.0, 3.0]}),
+        """n.number -> late.a; late.number -> f.a; f.frame -> sum.frames
+        k.number -> go.a; go.number -> x.a; go.number -> y.a; go.number -> s.a
+        x.number -> after.a; y.number -> after.b""",
+        n=("toy.numbers", {"value": [1.0, 2.0, 3.0, 4.0]}),
+        late="toy.late",
         f=("lazy.frame", {"size": 25_000}),
+        sum="lazy.add_up",
+        k="toy.number",
+        go=("toy.gate", {"name": "go"}),
+        x=("lazy.hungry", {"size": 100_000, "name": "x"}),
+        y=("lazy.hungry", {"size": 100_000, "name": "y"}),
+        after="toy.add",
+        s="lazy.anywhere",
     )
-    assert graph
+    graph.set_keep("f", "never")
+    readers = [opens("go", "f", 3), opens("x", "s"), opens("4", "after")]
+    toy.gates["y"] = toy.gates["x"]
+
+    def post(event: Event) -> None:
+        for reader in readers:
+            reader(event)
+
+    result = toy.execute(graph, store, "sum", "after", "s", workers=4, memory=450_000, post=post)
+    assert result.status == "ok"
+    assert lazy.most["hungry"] == 1
 
 
 def queue() -> tuple[Workers[None], dict[str, Job]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -97,6 +98,68 @@ def test_choice_of_a_branch_that_was_never_asked_for_before(tmp_path: Path, rost
     result = run(made, store, workers=2)
     assert result.value("t") == 13.5
     assert (toy.calls["left"], toy.calls["right"]) == (2, 2)
+    assert rosters[-1].leftovers() == []
+
+
+def test_what_a_choice_made_again_may_read_is_held_for_it(tmp_path: Path) -> None:
+    """Its other consumer is done before the choice is made; nothing is computed twice."""
+    store = Store(0, Disk(tmp_path / "s"))
+    graph = lazy.build(
+        """a.number -> left.a; b.number -> m.b; c.number -> w.a; left.number -> m.a
+        w.number -> m.weight; m.number -> t.a; left.number -> z.a""",
+        a=("toy.number", {"value": 10.0}),
+        b=("toy.number", {"value": 20.0}),
+        c=("toy.number", {"value": 0.0}),
+        left=("toy.gate", {"name": "left"}),
+        w=("toy.gate", {"name": "w"}),
+        m="lazy.mix",
+        t="toy.one",
+        z=("toy.one", {"plus": 5.0}),
+    )
+    for id in ("left", "w"):
+        graph.set_keep(id, "never")
+        toy.gates[id] = threading.Event()
+        toy.gates[id].set()
+    toy.execute(graph, store, "m")
+    made = plan(graph, store, targets=["t", "z"])
+    damage(store, made, "m")
+    for id in ("left", "w"):
+        toy.gates[id].clear()
+    warned: list[str] = []
+
+    def post(event: Event) -> None:
+        if event.kind == "warning":
+            warned.append(event.node)
+            toy.gates["left"].set()
+        elif (event.kind, event.node) == ("finished", "z"):
+            toy.gates["w"].set()
+
+    result = run(made, store, workers=4, post=post)
+    assert (result.value("t"), result.value("z")) == (11.0, 15.0)
+    assert warned == ["m"]
+    assert toy.calls["gate left"] == 2  # once in each run
+
+
+def test_what_is_made_again_asks_for_nothing_any_more(tmp_path: Path, rosters: Any) -> None:
+    """A choice might have asked for it, too."""
+    store = Store(0, Disk(tmp_path / "s"))
+    graph = lazy.build(
+        """n.number -> s.a; s.number -> x.a; x.number -> c.a; c.number -> t.a
+        k.number -> p.a; p.switch -> q.condition; x.number -> q.yes; n.number -> q.no""",
+        n=("toy.number", {"value": 1.0}),
+        s="toy.fleeting",
+        x="toy.fleeting",
+        c="toy.one",
+        t="toy.one",
+        k=("toy.number", {"value": -1.0}),
+        p="lazy.positive",
+        q="lazy.choose",
+    )
+    toy.execute(graph, store, "c")
+    made = plan(graph, store, targets=["t", "q"])
+    damage(store, made, "c")
+    result = run(made, store, workers=1)
+    assert (result.value("t"), result.value("q")) == (5.0, 1.0)
     assert rosters[-1].leftovers() == []
 
 

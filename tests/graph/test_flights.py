@@ -7,11 +7,10 @@ from typing import Any
 
 import pytest
 
-from graph.control import Control
-from graph.events import Event
 from graph.flights import Flight
 from graph.store import Store
 from tests.graph import toy_nodes as toy
+from tests.graph import toy_waiting as waiting
 from tests.graph.test_resources import Apart, wait_for
 
 
@@ -42,9 +41,8 @@ def test_nothing_is_computed_between_a_look_in_the_store_and_the_flight(
     assert toy.calls == {"number": 1, "one": 1}
 
 
-@pytest.mark.parametrize("how", ["found", "computed", "failed", "cancelled"])
+@pytest.mark.parametrize("how", ["found", "computed", "failed"])
 def test_nothing_is_under_way_when_a_run_is_over(store: Store, how: str) -> None:
-    control = Control()
     bad = 3.0 if how == "failed" else 0.0
     graph = toy.build(
         "n.number -> f.a", n=("toy.number", {"value": 3.0}), f=("toy.fail", {"when": bad})
@@ -57,11 +55,20 @@ def test_nothing_is_under_way_when_a_run_is_over(store: Store, how: str) -> None
             o="toy.one",
             f=("toy.fail", {"when": bad}),
         )
-
-    def post(event: Event) -> None:
-        if (event.kind, event.node, how) == ("started", "f", "cancelled"):
-            control.cancel()
-
-    result = toy.execute(graph, store, "f", control=control, post=post)
-    assert result.states["f"] == {"found": "cached", "failed": "failed"}.get(how, "executed")
+    run = Apart(graph, store, "f")
+    assert run.result().states["f"] == {"found": "cached", "failed": "failed"}.get(how, "executed")
     assert store.flights._flights == {}
+
+
+def test_run_that_is_paused_keeps_no_other_waiting(store: Store) -> None:
+    graph = waiting.build("p.number -> o.a", p="waiting.polls", o="toy.one")
+    toy.gates["polls"] = threading.Event()
+    first = Apart(graph, store, "o")
+    wait_for(lambda: toy.calls["polls"])
+    first.control.pause()
+    toy.gates["polls"].set()
+    assert Apart(graph, store, "o").result().value("o") == 1.0
+    assert toy.calls["polls went on"] == 1
+    assert first.is_alive()
+    first.control.resume()
+    assert first.result().value("o") == 1.0

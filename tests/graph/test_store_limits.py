@@ -196,8 +196,8 @@ def test_seconds_of_little_input_are_those_of_less(tmp_path: Path) -> None:
     store = Store(0)
     made, values = entry("small", 1.0, grid=grid(1000))
     store.put(made, values, taken=32)
-    assert store.estimate("toy.grid", 64) == (1.0, 2 * made.nbytes)
-    assert store.estimate("toy.grid", 1 << 20) == (16.0, (1 << 15) * made.nbytes)
+    assert store.estimate("toy.grid", 64) == (1.0, made.nbytes)
+    assert store.estimate("toy.grid", 1 << 20) == (16.0, 16 * made.nbytes)
 
 
 def test_estimate_of_a_type_that_takes_nothing() -> None:
