@@ -66,6 +66,7 @@ class Expansion:
         self.written: dict[Path, tuple[str, tuple[int, ...], str]] = {}  # by node, item, parameter
         self.read: dict[Path, str] = {}  # input files → a node that reads them
         self.groups: dict[str, list[str]] = {}  # names of the groups over which a node is mapped
+        self.origins: dict[str, tuple[Any, int]] = {}  # files its frames come from, depth of that
 
     def build(self, wanted: list[str]) -> None:
         order = self.graph.order()
@@ -162,6 +163,18 @@ class Expansion:
             (self.groups[origin[name][0]] for name, _, levels in args if levels and name in origin),
             [],
         )
+        self.origins[id] = (
+            (read, depth_of(read))
+            if read is not None
+            else next(
+                (
+                    self.origins[origin[name][0]]
+                    for name, _, levels in args
+                    if levels and name in origin
+                ),
+                (None, 0),
+            )
+        )
         files: dict[str, str] = {}
         level = max((levels for *_, levels in args), default=0)
         maker = ItemMaker(self, id, spec, params, files)
@@ -217,7 +230,7 @@ class Expansion:
                 told = f"{error.filename}: {error.strerror}" if error.strerror else str(error)
                 raise GraphError([Problem(told, id, parameter.name)]) from None
             return [str(path) for path in found], 1
-        tree, depth = as_lists(value), _depth(value)
+        tree, depth = as_lists(value), depth_of(value)
         if not _is_even(tree, depth):
             message = "single values and lists of them stand in one list"
             raise GraphError([Problem(message, id, parameter.name)])
@@ -228,10 +241,10 @@ def _digest(keys: Iterable[str]) -> str:
     return hashlib.sha256("".join(keys).encode()).hexdigest()
 
 
-def _depth(value: Any) -> int:
+def depth_of(value: Any) -> int:
     if not isinstance(value, list | tuple):
         return 0
-    return 1 + max((_depth(item) for item in value), default=0)
+    return 1 + max((depth_of(item) for item in value), default=0)
 
 
 def _is_even(tree: Any, depth: int) -> bool:

@@ -155,7 +155,7 @@ class ItemMaker:
         return task
 
     def _name_output(self, value: Any, index: tuple[int, ...]) -> str | None:
-        """The name of an output file: the item stands for ``{index}``, its group for ``{group}``."""
+        """The name of an output file: with ``{index}``, ``{group}`` and ``{name}`` of the item."""
         if value is None:
             return None
         text = str(value)
@@ -163,11 +163,16 @@ class ItemMaker:
             text = text.replace("{index}", "_".join(f"{i + 1:04d}" for i in index) or "0001")
         if "{group}" in text:
             groups = self.whole.groups[self.id]
-            if not groups:
-                message = "{group} stands for a group of frames, and these stand in none"
-                raise GraphError([Problem(message, self.id)])
-            values = re.findall(r"=([^,]*)", groups[index[0]])
+            values = re.findall(r"=([^,]*)", groups[index[0]]) if groups else ["all"]
             text = text.replace("{group}", "_".join(re.sub(r"[^\w.+-]+", "-", v) for v in values))
+        if "{name}" in text:
+            tree, depth = self.whole.origins[self.id]
+            if not depth or depth != len(index):
+                message = "{name} stands for the file of a frame, and these come from no single one"
+                raise GraphError([Problem(message, self.id)])
+            for place in index:
+                tree = tree[place]
+            text = text.replace("{name}", Path(tree).stem)
         return text
 
     def _place_output(self, task: Task, name: str, text: str) -> None:

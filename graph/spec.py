@@ -63,9 +63,10 @@ class OutputFile:
     """A ``Path`` parameter that is written.
 
     The engine hands the node a path aside in the same folder and renames it to the final name
-    when the node has returned, so nothing half written is ever seen. ``{index}`` in it becomes
-    the number of the item when the node is mapped. A file that exists with other content is
-    refused unless the node's parameter ``overwrite`` is on.
+    when the node has returned, so nothing half written is ever seen. When the node is mapped,
+    ``{index}`` in it becomes the number of the item, ``{group}`` the header values of its group
+    (``all`` without groups) and ``{name}`` the name of the file that its frame came from. A file
+    that exists with other content is refused unless the node's parameter ``overwrite`` is on.
     """
 
     suffixes: tuple[str, ...] = ()

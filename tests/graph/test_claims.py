@@ -102,14 +102,17 @@ def test_choice_of_a_branch_that_was_never_asked_for_before(tmp_path: Path, rost
 
 
 def test_what_a_choice_made_again_may_read_is_held_for_it(tmp_path: Path) -> None:
-    """Its other consumer is done before the choice is made; nothing is computed twice."""
+    """Its other consumer is done before the choice is made; nothing is computed twice.
+
+    No other result has its content, under which the store would find it.
+    """
     store = Store(0, Disk(tmp_path / "s"))
     graph = lazy.build(
-        """a.number -> left.a; b.number -> m.b; c.number -> w.a; left.number -> m.a
-        w.number -> m.weight; m.number -> t.a; left.number -> z.a""",
+        """a.number -> left.a; a.number -> left.b; b.number -> m.b
+        c.number -> w.a; left.number -> m.a; w.number -> m.weight; m.number -> t.a; left.number -> z.a""",
         a=("toy.number", {"value": 10.0}),
-        b=("toy.number", {"value": 20.0}),
-        c=("toy.number", {"value": 0.0}),
+        b=("toy.number", {"value": 30.0}),
+        c=("toy.number", {"value": 0.25}),
         left=("toy.gate", {"name": "left"}),
         w=("toy.gate", {"name": "w"}),
         m="lazy.mix",
@@ -135,30 +138,37 @@ def test_what_a_choice_made_again_may_read_is_held_for_it(tmp_path: Path) -> Non
             toy.gates["w"].set()
 
     result = run(made, store, workers=4, post=post)
-    assert (result.value("t"), result.value("z")) == (11.0, 15.0)
+    assert (result.value("t"), result.value("z")) == (23.5, 25.0)
     assert warned == ["m"]
     assert toy.calls["gate left"] == 2  # once in each run
 
 
 def test_what_is_made_again_asks_for_nothing_any_more(tmp_path: Path, rosters: Any) -> None:
-    """A choice might have asked for it, too."""
+    """A choice might have asked for it, too, that is made when it is done."""
     store = Store(0, Disk(tmp_path / "s"))
     graph = lazy.build(
         """n.number -> s.a; s.number -> x.a; x.number -> c.a; c.number -> t.a
-        k.number -> p.a; p.switch -> q.condition; x.number -> q.yes; n.number -> q.no""",
+        k.number -> g.a; g.number -> p.a; p.switch -> q.condition; x.number -> q.yes; n.number -> q.no""",
         n=("toy.number", {"value": 1.0}),
         s="toy.fleeting",
         x="toy.fleeting",
         c="toy.one",
         t="toy.one",
         k=("toy.number", {"value": -1.0}),
+        g=("toy.gate", {"name": "g"}),
         p="lazy.positive",
         q="lazy.choose",
     )
     toy.execute(graph, store, "c")
     made = plan(graph, store, targets=["t", "q"])
     damage(store, made, "c")
-    result = run(made, store, workers=1)
+    toy.gates["g"] = threading.Event()
+
+    def post(event: Event) -> None:
+        if (event.kind, event.node) == ("finished", "t"):
+            toy.gates["g"].set()
+
+    result = run(made, store, workers=2, post=post)
     assert (result.value("t"), result.value("q")) == (5.0, 1.0)
     assert rosters[-1].leftovers() == []
 

@@ -222,3 +222,53 @@ def test_two_nodes_over_the_same_files(tmp_path: Path, store: Store) -> None:
     graph.add("b", "toy.read", file="l_1.txt")
     made = plan(graph, store, targets=["b", "a", "l"], folder=tmp_path)
     assert [count for _, count in made.nodes["l"].groups] == [2, 3, 1]
+
+
+def written(folder: Path, name: str, *keywords: str, of: str = "t") -> list[str]:
+    """The files that a sink of that name writes, of frames (o) or what collects them (t)."""
+    graph = grouped(*keywords)
+    graph.add("w", "toy.write", file=f"out/{name}", overwrite=True)
+    graph.link(of, "number", "w", "value")
+    result = toy.execute(graph, Store(1 << 20), "w", folder=folder)
+    assert result.status == "ok", result.plan.problems
+    return sorted(path.name for path in (folder / "out").iterdir())
+
+
+def test_outputs_named_by_group(tmp_path: Path) -> None:
+    night(tmp_path)
+    names = ["B_60.txt", "Ha_300.txt", "Ha_60.txt", "none_300.txt"]
+    assert written(tmp_path, "{group}.txt", "FILTER", "EXPTIME") == names
+
+
+def test_outputs_named_by_group_where_there_is_none(tmp_path: Path) -> None:
+    night(tmp_path)
+    assert written(tmp_path, "{group}.txt") == ["all.txt"]
+
+
+def test_outputs_named_by_the_file_of_the_frame(tmp_path: Path) -> None:
+    night(tmp_path)
+    names = [f"l_{place}.txt" for place in (1, 10, 2, 3, 4, 5)]
+    assert written(tmp_path, "{name}.txt", "FILTER", of="o") == names
+
+
+def test_frames_that_come_and_go_leave_the_names_of_others(tmp_path: Path) -> None:
+    night(tmp_path)
+    graph = grouped("FILTER")
+    graph.add("w", "toy.write", file="out/{group}_{name}.txt")
+    graph.link("o", "number", "w", "value")
+    store = Store(1 << 20)
+    toy.execute(graph, store, "w", folder=tmp_path)
+    (tmp_path / "l_1.txt").unlink()
+    write(tmp_path, "k", 7, FILTER="C")
+    result = toy.execute(graph, store, "w", folder=tmp_path)
+    assert result.counts("w") == {"cached": 5, "executed": 1}
+
+
+def test_output_of_many_frames_has_no_name_of_one(tmp_path: Path) -> None:
+    night(tmp_path)
+    graph = grouped("FILTER")
+    graph.add("w", "toy.write", file="{name}.csv.txt")
+    graph.link("t", "number", "w", "value")
+    made = plan(graph, Store(0), targets=["w"], folder=tmp_path)
+    assert made.state("w") == "blocked"
+    assert "come from no single one" in made.nodes["w"].reason
