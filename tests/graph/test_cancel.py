@@ -12,6 +12,7 @@ import pytest
 
 from graph.control import Control
 from graph.events import Event
+from graph.keys import file_digest
 from graph.plan import plan
 from graph.store import Store
 from tests.graph import toy_nodes as toy
@@ -188,3 +189,30 @@ def test_node_that_never_polls_keeps_its_result(store: Store) -> None:
     result = toy.execute(graph, store, "o", post=post, control=cancel)
     assert result.states == {"g": "executed", "o": "cancelled"}
     assert plan(graph, store, targets=["o"]).ids("cached") == ["g"]
+
+
+def test_x08_file_of_a_newer_run_is_not_written_over_by_one_that_was_cancelled(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is cancelled while it digests what it has written aside; the newer run is faster."""
+
+    def written(value: float) -> Any:
+        target = {"file": str(tmp_path / "out.txt"), "overwrite": True}
+        number = ("toy.number", {"value": value})
+        return toy.build("n.number -> w.value", n=number, w=("toy.write", target))
+
+    control, newer = Control(), []
+
+    def digest(path: Path, *options: Any) -> str:
+        if path.name.startswith(".") and not newer:
+            newer.append(True)
+            control.cancel()
+            newer.append(toy.execute(written(2.0), store, "w").status)
+        return file_digest(path, *options)
+
+    monkeypatch.setattr("graph.attempt.file_digest", digest)
+    result = toy.execute(written(1.0), store, "w", control=control)
+    assert newer == [True, "ok"]
+    assert result.states["w"] == "cancelled"
+    assert (tmp_path / "out.txt").read_text() == "2"
+    assert [path.name for path in tmp_path.iterdir()] == ["out.txt"]

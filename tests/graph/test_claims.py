@@ -109,7 +109,8 @@ def test_what_a_choice_made_again_may_read_is_held_for_it(tmp_path: Path) -> Non
     store = Store(0, Disk(tmp_path / "s"))
     graph = lazy.build(
         """a.number -> left.a; a.number -> left.b; b.number -> m.b
-        c.number -> w.a; left.number -> m.a; w.number -> m.weight; m.number -> t.a; left.number -> z.a""",
+        c.number -> w.a; left.number -> m.a; w.number -> m.weight; m.number -> t.a
+        left.number -> z.a""",
         a=("toy.number", {"value": 10.0}),
         b=("toy.number", {"value": 30.0}),
         c=("toy.number", {"value": 0.25}),
@@ -148,7 +149,8 @@ def test_what_is_made_again_asks_for_nothing_any_more(tmp_path: Path, rosters: A
     store = Store(0, Disk(tmp_path / "s"))
     graph = lazy.build(
         """n.number -> s.a; s.number -> x.a; x.number -> c.a; c.number -> t.a
-        k.number -> g.a; g.number -> p.a; p.switch -> q.condition; x.number -> q.yes; n.number -> q.no""",
+        k.number -> g.a; g.number -> p.a; p.switch -> q.condition; x.number -> q.yes
+        n.number -> q.no""",
         n=("toy.number", {"value": 1.0}),
         s="toy.fleeting",
         x="toy.fleeting",

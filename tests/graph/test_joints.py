@@ -157,3 +157,19 @@ def test_s16_never_says_why_it_runs(store: Store) -> None:
     graph.set_keep("end", "never")
     toy.execute(graph, store, "end")
     assert toy.execute(graph, store, "end").reason("end") == "never kept"
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "kept"),
+    [("auto", "keep", [1]), ("keep", "never", [1]), ("never", "auto", [0]), ("never", "never", [])],
+)
+def test_s16_of_two_nodes_that_are_one_task_the_stronger_wish_counts(
+    tmp_path: Path, first: str, second: str, kept: list[int]
+) -> None:
+    store = Store(1 << 30, Disk(tmp_path / "s"))
+    graph = lazy.build("n.number -> o.a; n.number -> p.a", n="toy.number", o="toy.one", p="toy.one")
+    graph.set_keep("o", first)
+    graph.set_keep("p", second)
+    toy.execute(graph, store, "o", "p")
+    assert store.disk
+    assert [row["kept"] for row in store.disk.entries() if row["type"] == "toy.one"] == kept

@@ -10,6 +10,7 @@ from graph.disk import Disk
 from graph.model import Graph
 from graph.plan import plan
 from graph.store import Store
+from tests.graph import toy_lazy as lazy
 from tests.graph import toy_nodes as toy
 from tests.graph.test_keys import versioned
 
@@ -151,3 +152,30 @@ def test_items_that_failed_and_those_that_went_on(store: Store) -> None:
         "f": "failed last time; 1 of 3 items",
         "s": "1 of 3 items",
     }
+
+
+@pytest.mark.parametrize("keep", ["memory", "disk"])
+def test_frames_that_were_missing(keep: str, tmp_path: Path) -> None:
+    """A collector that did without some, and what follows it; once whole they run no more."""
+    store = Store(1 << 30, Disk(tmp_path / "store") if keep == "disk" else None)
+    graph = lazy.build(
+        "n.number -> f.a; f.number -> s.items; s.number -> o.a; f.number -> p.a",
+        n=("toy.numbers", {"value": [1.0, 2.0, 3.0]}),
+        f="lazy.broken",
+        s="lazy.sum",
+        o="toy.one",
+        p="toy.one",
+    )
+    lazy.bad.add(2.0)
+    try:
+        assert toy.execute(graph, store, "o", "p").value("o") == 5.0
+    finally:
+        lazy.reset()
+    assert reasons(graph, store, "o", "p") == {
+        "f": "failed last time; 1 of 3 items",
+        "s": "frames were missing last time",
+        "o": "frames were missing last time",
+        "p": "1 of 3 items",
+    }
+    assert toy.execute(graph, store, "o", "p").value("o") == 7.0
+    assert reasons(graph, store, "o", "p") == {}

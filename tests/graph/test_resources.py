@@ -16,6 +16,7 @@ from graph.store import Store
 from graph.threads import processors
 from tests.graph import toy_lazy as lazy
 from tests.graph import toy_nodes as toy
+from tests.graph import toy_waiting as waiting
 
 
 @pytest.fixture(autouse=True)
@@ -220,6 +221,32 @@ def test_p08_resource_is_free_after_a_failure(store: Store) -> None:
     )
     result = toy.execute(graph, store, "f", "g", workers=2)
     assert (result.states["f"], result.states["g"]) == ("failed", "executed")
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_p08_resource_is_free_after_an_interrupt(
+    store: Store, monkeypatch: pytest.MonkeyPatch, workers: int
+) -> None:
+    """It comes where no node is at work, and ends the run."""
+    graph = waiting.build(
+        "n.number -> c.a", n=("toy.numbers", {"value": [1.0, 2.0]}), c="waiting.card"
+    )
+    toy.execute(graph, store, "n")
+    find = store.find_content
+
+    def interrupted(content: str) -> Any:
+        monkeypatch.setattr(store, "find_content", find)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(store, "find_content", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        toy.execute(graph, store, "c", workers=workers)
+    again = Apart(graph, store, "c", workers=workers)
+    try:
+        assert again.result().status == "ok"
+    finally:
+        again.control.cancel()
+    assert toy.calls["card"] == 2
 
 
 # --- several runs --------------------------------------------------------------------------------
