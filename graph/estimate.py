@@ -104,8 +104,9 @@ class Costs:
             made = max((inputs[name] for name in same), default=_guess_bytes(spec))
         extra = made
         if spec.memory:
-            with suppress(KeyError):  # it hangs on what a link feeds, or on an input left open
-                extra = spec.memory(inputs, counts, task.params)
+            # it may hang on what a link feeds; and a mistake in it must not end a run
+            with suppress(Exception):
+                extra = int(spec.memory(inputs, counts, task.params))
         return Cost(seconds, made, sum(inputs.values()) + made + extra)
 
 

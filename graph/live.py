@@ -83,7 +83,7 @@ class Live:
         """Halt this run and those that follow."""
         with self._turn:
             self._paused = True
-            for control in self._runs.values():
+            for control in reversed(self._runs.values()):  # the later may wait for the earlier
                 control.pause()
 
     def resume(self) -> None:

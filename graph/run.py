@@ -151,10 +151,11 @@ class _Run:
             self.teller.tell(task, "started")
             while not flight.wait(0.05):  # another run is at it
                 self.control.check(task.key)
-                if flight.control.paused:
+                if flight.control.paused and not self.control.paused:
                     return self._compute(job, content)
                 if flight.progress:
                     self.teller.tell(task, "progress", flight.progress)
+            self.control.check(task.key)  # it may have been cancelled together with the other
 
     def _find(self, job: Job, content: str) -> Attempt | None:
         """The result that is stored for inputs of the same content, if there is one."""

@@ -9,9 +9,12 @@ from typing import Any
 import pytest
 
 from graph.control import Control
+from graph.estimate import estimate
 from graph.events import Event
 from graph.job import Job
+from graph.model import Graph
 from graph.plan import plan
+from graph.spec import node
 from graph.store import Store
 from graph.task import leaves
 from graph.workers import Workers
@@ -148,6 +151,38 @@ def test_results_that_are_held_leave_less_room(store: Store) -> None:
     result = toy.execute(graph, store, "sum", "after", "s", workers=4, memory=450_000, post=post)
     assert result.status == "ok"
     assert lazy.most["hungry"] == 1
+
+
+def _divides(inputs: Any, counts: Any, params: Any) -> int:
+    return 1 // int(params["size"])
+
+
+def _forgets(inputs: Any, counts: Any, params: Any) -> Any:
+    return None
+
+
+@node("bad.memory", memory=_divides)
+def bad_memory(a: float, *, size: int = 0) -> float:
+    """What it declares to need cannot be reckoned."""
+    return a
+
+
+@node("bad.nothing", memory=_forgets)
+def bad_nothing(a: float) -> float:
+    """It declares nothing."""
+    return a
+
+
+@pytest.mark.parametrize("function", [bad_memory, bad_nothing])
+def test_declaration_that_fails_ends_no_run(store: Store, function: Any) -> None:
+    registry = toy.registry()
+    registry.add(function)
+    graph = Graph(registry)
+    graph.add("n", "toy.numbers", value=[1.0, 2.0])
+    graph.add("m", function.spec.id)
+    graph.link("n", "number", "m", "a")
+    assert estimate(plan(graph, store, targets=["m"]), store).shortfalls == []
+    assert toy.execute(graph, store, "m", workers=1).status == "ok"
 
 
 def queue() -> tuple[Workers[None], dict[str, Job]]:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any
 
 import numpy as np
 import pytest
@@ -14,7 +14,7 @@ from graph.model import Graph, Node
 from graph.plan import plan
 from graph.registry import Registry
 from graph.run import run
-from graph.spec import node
+from graph.spec import Partial, When, node
 from graph.store import Store
 from tests.graph import toy_nodes as toy
 from tests.graph.toy_nodes import build
@@ -258,3 +258,68 @@ def test_inputs_that_would_set_nothing_are_named() -> None:
         "the input 'gone' names no node 'scale2'; did you mean 'scale1'?",
         "other: the input 'odd' names no parameter 'plos'; did you mean 'plus'?",
     ]
+
+
+def _divides(params: Mapping[str, Any]) -> bool:
+    return bool(1 / params["x"] > 2)
+
+
+def _misspells(params: Mapping[str, Any]) -> bool:
+    return bool(params["y"])
+
+
+@node("bad.rule")
+def bad_rule(a: Annotated[float, When(_divides)] = 0.0, *, x: float = 0.0) -> float:
+    """Its rule fails for an x of zero."""
+    return a
+
+
+@node("bad.name")
+def bad_name(a: Annotated[float, When(_misspells)] = 0.0, *, x: float = 0.0) -> float:
+    """Its rule asks for a parameter that there is not."""
+    return a
+
+
+@node("bad.gaps")
+def bad_gaps(items: Annotated[Sequence[float], Partial(_divides)] = (), *, x: float = 0.0) -> float:
+    """Its rule of gaps fails for an x of zero."""
+    return float(sum(items))
+
+
+@pytest.mark.parametrize(
+    ("function", "socket", "word"),
+    [
+        (bad_rule, "a", "ZeroDivisionError"),
+        (bad_name, "a", "KeyError('y')"),
+        (bad_gaps, "items", "ZeroDivisionError"),
+    ],
+)
+def test_rule_that_fails_blocks_its_node_alone(
+    store: Store, function: Any, socket: str, word: str
+) -> None:
+    registry = toy.registry()
+    registry.add(function)
+    graph = Graph(registry)
+    for id, type in (("n", "toy.number"), ("o", "toy.one"), ("r", function.spec.id)):
+        graph.add(id, type)
+    graph.link("n", "number", "o", "a")
+    graph.link("n", "number", "r", socket)
+    result = toy.execute(graph, store, "o", "r")
+    assert result.states == {"n": "executed", "o": "executed", "r": "blocked"}
+    (problem,) = result.plan.problems
+    assert (problem.node, problem.name) == ("r", socket)
+    assert problem.message.startswith(f"its rule failed: {word}")
+    if function is not bad_name:
+        graph.set("r", "x", 0.25)
+        assert toy.execute(graph, store, "r").status == "ok"
+
+
+def test_rule_that_hangs_on_a_linked_parameter_is_no_mistake() -> None:
+    registry = toy.registry()
+    registry.add(bad_rule)
+    graph = Graph(registry)
+    graph.add("n", "toy.number", value=0.25)
+    graph.add("r", "bad.rule")
+    graph.link("n", "number", "r", "a")
+    graph.link("n", "number", "r", "x")
+    assert messages(graph) == []

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from graph.control import Control
 from graph.flights import Flight
 from graph.store import Store
 from tests.graph import toy_nodes as toy
@@ -72,3 +73,24 @@ def test_run_that_is_paused_keeps_no_other_waiting(store: Store) -> None:
     assert first.is_alive()
     first.control.resume()
     assert first.result().value("o") == 1.0
+
+
+def test_run_that_is_cancelled_with_the_one_it_waits_for_begins_nothing(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    graph = waiting.build("p.number -> o.a", p="waiting.polls", o="toy.one")
+    toy.gates["polls"] = threading.Event()
+    first = Apart(graph, store, "o")
+    wait_for(lambda: toy.calls["polls"])
+    control, wait = Control(), Flight.wait
+
+    def cancel_both_and_wait(flight: Flight, seconds: float) -> bool:
+        for each in (first.control, control):
+            each.cancel()
+        toy.gates["polls"].set()
+        first.result()
+        return wait(flight, seconds)
+
+    monkeypatch.setattr(Flight, "wait", cancel_both_and_wait)
+    assert toy.execute(graph, store, "o", control=control).states["p"] == "cancelled"
+    assert toy.calls == {"polls": 1}

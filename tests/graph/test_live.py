@@ -15,6 +15,7 @@ from graph.events import Event
 from graph.live import Live
 from graph.store import Store
 from tests.graph import toy_nodes as toy
+from tests.graph import toy_waiting as waiting
 
 WAIT = 20.0
 
@@ -33,7 +34,13 @@ class Watcher:
             self._turn.notify_all()
 
     def done(self, result: Any) -> None:
-        self.results.append(result)
+        with self._turn:
+            self.results.append(result)
+            self._turn.notify_all()
+
+    def wait_for_results(self, count: int) -> None:
+        with self._turn:
+            assert self._turn.wait_for(lambda: len(self.results) >= count, WAIT)
 
     def wait_for(self, kind: str, node: str) -> None:
         with self._turn:
@@ -249,6 +256,71 @@ def test_x10_item_of_a_map_is_named(store: Store) -> None:
     assert control.at_work() == []
 
 
+def test_x07_change_during_a_pause_lets_nothing_go_on(
+    start: Callable[..., Live], watcher: Watcher
+) -> None:
+    """Nor what the run before is at, and the new one needs as well."""
+    toy.gates["polls"] = threading.Event()
+    graph = waiting.build("p.number -> o.a", p="waiting.polls", o="toy.one")
+    live = start()
+    live.change(graph, targets=["o"])
+    watcher.wait_for("started", "p")
+    live.pause()
+    graph.set("o", "plus", 5.0)
+    watcher.forget()
+    live.change(graph, targets=["o"])
+    watcher.wait_for("queued", "o")
+    toy.gates["polls"].set()
+    assert [control.paused for control in live._runs.values()] == [True, True]
+    assert toy.calls == {"polls": 1}
+    live.resume()
+    assert live.wait(WAIT)
+    assert toy.calls == {"polls": 1, "polls went on": 1, "one": 1}
+    assert [result.value("o") for result in watcher.results] == [5.0]
+
+
+def test_x07_pause_halts_what_was_spared(start: Callable[..., Live], watcher: Watcher) -> None:
+    toy.gates["polls"] = threading.Event()
+    graph = waiting.build("p.number -> o.a", p="waiting.polls", o="toy.one")
+    live = start()
+    live.change(graph, targets=["o"])
+    watcher.wait_for("started", "p")
+    graph.set("o", "plus", 5.0)
+    watcher.forget()
+    live.change(graph, targets=["o"])
+    watcher.wait_for("started", "p")  # the new run waits for it
+    live.pause()
+    assert [control.paused for control in live._runs.values()] == [True, True]
+    live.cancel()
+    toy.gates["polls"].set()
+    assert live.wait(WAIT)  # a pause does not hold up what is cancelled
+    assert toy.calls == {"polls": 1}
+
+
+@pytest.mark.parametrize("fault", ["in the plan", "in the run"])
+def test_fault_of_any_kind_is_told_and_the_next_change_runs(
+    start: Callable[..., Live], watcher: Watcher, monkeypatch: pytest.MonkeyPatch, fault: str
+) -> None:
+    name = "plan" if fault == "in the plan" else "run"
+    live = start()
+    graph = toy.chain(1)
+
+    def fail(*arguments: Any, **options: Any) -> None:
+        raise ZeroDivisionError("division by zero")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(f"graph.live.{name}", fail)
+        live.change(graph, targets=["n1"])
+        watcher.wait_for_results(1)
+        assert live.wait(WAIT)
+    what = "planned" if name == "plan" else "run"
+    assert isinstance(watcher.results[0], GraphError)
+    assert str(watcher.results[0]) == f"cannot be {what}: ZeroDivisionError: division by zero"
+    live.change(graph, targets=["n1"])
+    watcher.wait_for_results(2)
+    assert watcher.results[1].value("n1") == 1.0
+
+
 def test_graph_that_cannot_be_planned_is_told_and_the_next_one_runs(
     start: Callable[..., Live], watcher: Watcher
 ) -> None:
@@ -276,27 +348,3 @@ def test_edits_after_a_change_do_not_touch_its_run(
     toy.gates["g"].set()
     assert live.wait(WAIT)
     assert watcher.results[0].value("o") == 3.0
-
-
-def test_paused_time_of_a_control() -> None:
-    control = Control()
-    control.resume()  # nothing was paused
-    assert control.paused_seconds() == 0
-    control.pause()
-    control.pause()  # once is enough
-    time.sleep(0.02)
-    first = control.paused_seconds()
-    assert first >= 0.02
-    control.resume()
-    assert control.paused_seconds() >= first
-    assert not control.paused
-
-
-def test_spared_keys_go_on_and_others_stop() -> None:
-    control = Control()
-    control.cancel(spare={"a"})
-    assert not control.stops("a")
-    assert control.stops("b")
-    control.check("a")
-    control.cancel()  # now for all
-    assert control.stops("a")

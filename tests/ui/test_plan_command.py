@@ -68,7 +68,10 @@ def test_unknown_times_are_marked(made: Plan) -> None:
     assert "30 s" in rows[2]
 
 
-def test_totals_tell_time_memory_and_disk(made: Plan, tmp_path: Path) -> None:
+def test_totals_tell_time_memory_and_disk(
+    made: Plan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("graph.estimate.share_for_work", lambda total: total * 4 // 5)
     store = Store(1 << 20, Disk(tmp_path / "store"))
     line = totals(made, _estimate(), store, _arguments(memory=20 * 10**9))
     start = "3 to run, 1 cached; about 2 min of work with 3 at once, peak memory 1.3 GB of 16 GB, "
