@@ -115,6 +115,7 @@ class Roster:
             raise
 
     def digest_of(self, ref: Any) -> str:
+        """The digest of an output, once it is made."""
         task, output, path = ref
         digest = self.jobs[task].digests[output]
         for place in path:
