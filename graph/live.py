@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -138,7 +139,7 @@ class Live:
                 for control in self._runs.values():
                     control.cancel()
                 self._turn.notify_all()
-            self._done(error)
+            self._tell(error)
             return
         control = Control()
         with self._turn:
@@ -159,18 +160,29 @@ class Live:
                 self._post(event)
 
         def work() -> None:
+            outcome: Result | GraphError
             try:
-                result = run(made, self._store, post=post, control=control, **self._limits)
-                if number == self._latest and not result.cancelled:
-                    self._done(result)
+                outcome = run(made, self._store, post=post, control=control, **self._limits)
             except Exception as fault:
-                self._done(_as_graph_error(fault, "run"))
+                outcome = _as_graph_error(fault, "run")
+            try:
+                over = isinstance(outcome, Result) and outcome.cancelled
+                if number == self._latest and not over:
+                    self._tell(outcome)
             finally:
                 with self._turn:
                     del self._runs[number]
                     self._turn.notify_all()
 
         threading.Thread(target=work, name=f"run {number}", daemon=True).start()
+
+    def _tell(self, outcome: Result | GraphError) -> None:
+        """Hand on an outcome; a reader that raises is shown as a thread's mistake, and no more."""
+        try:
+            self._done(outcome)
+        except Exception:
+            thread = threading.current_thread()
+            threading.excepthook(threading.ExceptHookArgs((*sys.exc_info(), thread)))
 
 
 def _as_graph_error(fault: Exception, what: str) -> GraphError:

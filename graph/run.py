@@ -102,7 +102,7 @@ class _Run:
     def _expect(self, job: Job) -> int:
         """Bytes that a job will need at work."""
         task, spec = job.task, job.task.spec
-        if job.inputs is None:  # it only chooses as yet
+        if job.inputs is None or task.error:  # it only chooses as yet, or fails at once
             return 1
         job.taken = sum(s.task.entry.nbytes for s in job.sources if s.task.entry)
         is_small = job.taken < SMALL_BYTES and task.nbytes is None and spec.memory is None

@@ -187,32 +187,34 @@ class Workers(Generic[Outcome]):
         A job that finds no memory lets smaller ones pass, but not for ever.
         """
         passed: list[tuple[int, int, Job]] = []
+        short: list[Job] = []  # of memory
         found: Job | None = None
         while self._ready and found is None:
             item = heapq.heappop(self._ready)
             job = item[2]
-            if self._suits(job, is_caller):
+            if not self._may_start(job, is_caller):
+                passed.append(item)
+            elif self._admit(job, not self._active):
                 found = job
             else:
+                _in_use.discard(job.task.spec.uses)
                 passed.append(item)
+                short.append(job)
                 if job.passed > 4 * self.count:
                     break
         self._picky = bool(passed)
         for item in passed:
-            item[2].passed += found is not None
             heapq.heappush(self._ready, item)
+        for job in short:
+            job.passed += found is not None
         return found
 
-    def _suits(self, job: Job, is_caller: bool) -> bool:
+    def _may_start(self, job: Job, is_caller: bool) -> bool:
+        """Whether this is the thread for a job, and what it has for itself is free: then it is."""
         spec = job.task.spec
         if spec.workers == "main" and not is_caller:
             return False
-        if spec.uses and not _reserve(spec.uses):
-            return False
-        if not self._admit(job, not self._active):
-            _in_use.discard(spec.uses)
-            return False
-        return True
+        return not spec.uses or _reserve(spec.uses)
 
     def _is_quick(self, job: Job) -> bool:
         """Whether jobs of this type have taken next to no time in this run."""

@@ -7,7 +7,7 @@ import os
 import time
 from collections import Counter
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import pytest
 
@@ -17,7 +17,9 @@ from graph.files import list_files
 from graph.keys import file_digest
 from graph.model import Graph
 from graph.plan import plan
+from graph.registry import Registry
 from graph.run import run
+from graph.spec import InputFile, node
 from graph.store import Store
 from graph.task import leaves
 from tests.graph import toy_nodes as toy
@@ -327,3 +329,22 @@ def test_a_sink_never_writes_over_what_the_graph_reads(tmp_path: Path, store: St
     assert "a.txt is also read, by r" in made.nodes["w"].reason
     assert run(made, store).status == "invalid"
     assert (tmp_path / "a.txt").read_text() == "5"
+
+
+def test_missing_file_of_a_node_that_is_fed_as_well(store: Store, tmp_path: Path) -> None:
+    graph = Graph(Registry([*(spec.function for spec in toy.registry()), shifted]))
+    graph.add("n", "toy.number")
+    graph.add("s", "toy.shifted", file="nowhere.txt")
+    graph.add("o", "toy.one")
+    graph.link("n", "number", "s", "a")
+    graph.link("n", "number", "o", "a")
+    result = toy.execute(graph, store, "s", "o", folder=tmp_path, workers=2)
+    assert (result.states["s"], result.states["o"]) == ("failed", "executed")
+    ((_, failure),) = result.failures("s")
+    assert "does not exist" in failure.message
+
+
+@node("toy.shifted")
+def shifted(a: float, *, file: Annotated[Path, InputFile()]) -> float:
+    """Add a number from a file."""
+    return a + float(file.read_text())

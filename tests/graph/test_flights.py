@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections import Counter
 from typing import Any
 
 import pytest
@@ -94,3 +95,40 @@ def test_run_that_is_cancelled_with_the_one_it_waits_for_begins_nothing(
     monkeypatch.setattr(Flight, "wait", cancel_both_and_wait)
     assert toy.execute(graph, store, "o", control=control).states["p"] == "cancelled"
     assert toy.calls == {"polls": 1}
+
+
+def test_paused_run_does_not_take_over_from_one_that_is_paused_as_well(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Both are paused just when the second looks how far the first is."""
+    graph = waiting.build("p.number -> o.a", p="waiting.polls", o="toy.one")
+    toy.gates["polls"] = threading.Event()
+    first = Apart(graph, store, "o")
+    wait_for(lambda: toy.calls["polls"])
+    wait, check, steps = Flight.wait, Control.check, Counter[str]()
+    controls = [first.control]
+
+    def wait_and_resume(flight: Flight, seconds: float) -> bool:
+        steps["wait"] += 1
+        if steps["wait"] == 2:
+            for each in controls:
+                each.resume()
+            toy.gates["polls"].set()
+        return wait(flight, seconds)
+
+    def check_and_pause(control: Control, key: str) -> float:
+        waited = check(control, key)
+        if len(controls) == 1:
+            controls.insert(0, control)
+            for each in controls:
+                each.pause()
+        return waited
+
+    monkeypatch.setattr(Flight, "wait", wait_and_resume)
+    monkeypatch.setattr(Control, "check", check_and_pause)
+    try:
+        assert Apart(graph, store, "o").result().value("o") == 1.0
+        assert first.result().value("o") == 1.0
+    finally:
+        toy.gates["polls"].set()
+    assert toy.calls == {"polls": 1, "polls went on": 1, "one": 1}

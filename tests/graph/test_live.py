@@ -279,7 +279,17 @@ def test_x07_change_during_a_pause_lets_nothing_go_on(
     assert [result.value("o") for result in watcher.results] == [5.0]
 
 
-def test_x07_pause_halts_what_was_spared(start: Callable[..., Live], watcher: Watcher) -> None:
+def test_x07_pause_halts_what_was_spared(
+    start: Callable[..., Live], watcher: Watcher, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The new run first, or it would compute itself what it waits for."""
+    pause, order = Control.pause, []
+
+    def pause_and_note(control: Control) -> None:
+        order.append(control)
+        pause(control)
+
+    monkeypatch.setattr(Control, "pause", pause_and_note)
     toy.gates["polls"] = threading.Event()
     graph = waiting.build("p.number -> o.a", p="waiting.polls", o="toy.one")
     live = start()
@@ -290,6 +300,7 @@ def test_x07_pause_halts_what_was_spared(start: Callable[..., Live], watcher: Wa
     live.change(graph, targets=["o"])
     watcher.wait_for("started", "p")  # the new run waits for it
     live.pause()
+    assert order == [*reversed(live._runs.values())]
     assert [control.paused for control in live._runs.values()] == [True, True]
     live.cancel()
     toy.gates["polls"].set()
@@ -348,3 +359,24 @@ def test_edits_after_a_change_do_not_touch_its_run(
     toy.gates["g"].set()
     assert live.wait(WAIT)
     assert watcher.results[0].value("o") == 3.0
+
+
+def test_reader_that_raises_ends_nothing(
+    store: Store, watcher: Watcher, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shown: list[Any] = []
+    monkeypatch.setattr(threading, "excepthook", lambda given: shown.append(given.exc_value))
+
+    def done(outcome: Any) -> None:
+        watcher.done(outcome)
+        raise RuntimeError("no")
+
+    live = Live(store, done=done, delay=0.0)
+    live.change(toy.chain(1), targets=["nowhere"])
+    while not watcher.results:
+        time.sleep(0.01)
+    live.change(toy.chain(1), targets=["n1"])
+    assert live.wait(WAIT)
+    assert len(watcher.results) == 2  # each told once
+    assert [str(fault) for fault in shown] == ["no", "no"]
+    live.close()

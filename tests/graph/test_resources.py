@@ -359,3 +359,31 @@ def test_p11_result_that_is_never_kept_is_computed_by_each(store: Store) -> None
     second = Apart(other, store, "yyo")
     toy.gates["shared"].set()
     assert (first.result().value("xo"), second.result().value("yyo")) == (5.0, 6.0)
+
+
+def test_p08_others_go_on_however_many_there_are() -> None:
+    """The gate of the first opens only when all sixty others have been done."""
+    graph = lazy.build(
+        "n.number -> first.a; n.number -> second.a",
+        n="toy.number",
+        first=("lazy.on_gpu", {"name": "first"}),
+        second=("lazy.on_gpu", {"name": "second"}),
+    )
+    for place in range(60):
+        graph.add(f"o{place}", "toy.late")
+        graph.add(f"v{place}", "toy.number", value=float(place))
+        graph.link(f"v{place}", "number", f"o{place}", "a")
+    toy.gates["first"] = threading.Event()
+    done: list[str] = []
+
+    def post(event: Event) -> None:
+        if event.kind == "finished" and event.node[0] in "of":
+            done.append(event.node)
+            if len(done) == 60:
+                toy.gates["first"].set()
+
+    others = [f"o{place}" for place in range(60)]
+    result = toy.execute(graph, Store(1 << 20), "first", "second", *others, workers=4, post=post)
+    assert result.status == "ok"
+    assert done[-1] == "first"
+    assert set(done[:-1]) == set(others)

@@ -63,7 +63,7 @@ def do(arguments: argparse.Namespace) -> int:
         if limit is not None:
             disk.set_limit(limit)
             freed = disk.trim()
-            if not arguments.json:
+            if freed and not arguments.json:
                 print(f"{size(freed)} freed")
         code = _ACTIONS[arguments.action](disk, arguments.json)
         if disk.complaint:
