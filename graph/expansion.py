@@ -159,21 +159,14 @@ class Expansion:
             else:
                 tree, depth = self._listed(id, parameter, params[name])
             args.append((name, tree, depth))
-        self.groups[id] = [label for label, _ in groups] or next(
-            (self.groups[origin[name][0]] for name, _, levels in args if levels and name in origin),
-            [],
-        )
-        self.origins[id] = (
-            (read, depth_of(read))
-            if read is not None
-            else next(
-                (
-                    self.origins[origin[name][0]]
-                    for name, _, levels in args
-                    if levels and name in origin
-                ),
-                (None, 0),
-            )
+        self._name_items(
+            id,
+            read,
+            [
+                origin[name][0]
+                for name, _, levels in args
+                if levels and name in origin and not (name in sockets and sockets[name].repeat)
+            ],
         )
         files: dict[str, str] = {}
         level = max((levels for *_, levels in args), default=0)
@@ -204,6 +197,18 @@ class Expansion:
             return (tree, output, ()), 0
         return refer(tree, output), level + declared
 
+    def _name_items(self, id: str, read: Any, above: list[str]) -> None:
+        """Note of which files and groups the items of a node are: its own, or of what feeds it.
+
+        read: the files it reads itself. above: the nodes over whose frames it is mapped.
+        """
+        if read is not None:
+            self.groups.setdefault(id, [])
+            self.origins[id] = read, depth_of(read)
+        else:
+            self.groups[id] = self.groups[above[0]] if above else []
+            self.origins[id] = self.origins[above[0]] if above else (None, 0)
+
     def _list_files(
         self, id: str, spec: NodeSpec, parameter: Parameter, params: dict[str, Any]
     ) -> tuple[Any, int, Groups]:
@@ -217,7 +222,7 @@ class Expansion:
         if not by or depth != 1:
             return tree, depth, ()
         headers = [self.inventory.header(path, header) for path in paths]
-        tree, groups, problems = group_files(tree, headers, by)
+        tree, groups, self.groups[id], problems = group_files(tree, headers, by)
         self.problems += [Problem(text, id, parameter.name, warning=True) for text in problems]
         return tree, 2, groups
 

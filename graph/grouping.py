@@ -12,8 +12,8 @@ from graph.files import natural
 
 def group_files(
     names: Sequence[str], headers: Sequence[Mapping[str, Any]], keywords: Sequence[str]
-) -> tuple[list[list[str]], tuple[tuple[str, int], ...], list[str]]:
-    """Lists of files of equal header values, what each list has in common, and what is amiss.
+) -> tuple[list[list[str]], tuple[tuple[str, int], ...], list[str], list[str]]:
+    """Lists of files of equal header values, what each has in common, its name, what is amiss.
 
     headers: of each file, keyword → value. keywords: ``FILTER``, ``EXPTIME`` …; a file without one
     stands with others without it. The groups come in the order of their values, numbers first,
@@ -38,7 +38,8 @@ def group_files(
         for keyword, count in missing.items()
         if count
     ]
-    return [group for _, group in groups], labels, problems
+    titles = ["_".join(re.sub(r"[^\w.+-]+", "-", v or "none") for v in key) for key, _ in groups]
+    return [group for _, group in groups], labels, titles, problems
 
 
 def _rank(text: str) -> tuple[int, float, list[tuple[int, int, str]]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import uuid
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -163,8 +162,7 @@ class ItemMaker:
             text = text.replace("{index}", "_".join(f"{i + 1:04d}" for i in index) or "0001")
         if "{group}" in text:
             groups = self.whole.groups[self.id]
-            values = re.findall(r"=([^,]*)", groups[index[0]]) if groups else ["all"]
-            text = text.replace("{group}", "_".join(re.sub(r"[^\w.+-]+", "-", v) for v in values))
+            text = text.replace("{group}", groups[index[0]] if groups else "all")
         if "{name}" in text:
             tree, depth = self.whole.origins[self.id]
             if not depth or depth != len(index):

@@ -40,7 +40,7 @@ class Roster:
             if not task.conditional:
                 self.enlist(task)
         for task in self.kept:
-            if task.entry and not task.index:
+            if task.entry:
                 self.job(task)  # holds what only the memory has of it
 
     def enlist(self, task: Task) -> Job:
@@ -228,7 +228,8 @@ class Roster:
         }
         for name, tree in soft:
             if tree and not left[name]:
-                return next(_task(ref) for ref in tree if ref[0] in lost)
+                alike = (ref for _, other in soft if len(other) == len(tree) for ref in other)
+                return next(_task(ref) for ref in alike if ref[0] in lost)
         job.inputs = [(name, left.get(name, tree)) for name, tree in job.inputs or ()]
         job.gaps = max(map(len, gaps.values()), default=0)
         return None

@@ -374,7 +374,13 @@ class _Run:
             for task in leaves(node.tasks)
         ]
         self.store.note_hits(task.entry.key for task in found if task.entry)
-        self.store.keep(t.entry.key for t in found if t.entry and t.keep == "keep")
+        self.store.keep(
+            key
+            for node in self.plan.nodes.values()
+            for task in (leaves(node.tasks) if node.tasks is not None else ())
+            if task.entry and task.keep == "keep"
+            for key in {task.entry.key, task.key}
+        )
         self.store.save_notes()
         result.trimmed = self.store.trim()
         return result

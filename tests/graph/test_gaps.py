@@ -261,3 +261,15 @@ def test_m06_cancelled_items_are_no_gaps(store: Store) -> None:
     assert result.status == "cancelled"
     assert toy.calls["text"] == 0
     assert toy.execute(graph, store, "c").value("c") == "1 2 3"
+
+
+def test_one_of_two_lists_is_lost_whole(store: Store) -> None:
+    graph = lazy.build(
+        "n.number -> z.items; n.number -> f.a; f.number -> z.weights",
+        n=("toy.numbers", {"value": [4.0, 4.0, 4.0]}),
+        f="lazy.broken",
+        z="lazy.zipped",
+    )
+    lazy.bad.add(4.0)
+    result = toy.execute(graph, store, "z")
+    assert (result.states["f"], result.states["z"]) == ("failed", "blocked")

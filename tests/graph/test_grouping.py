@@ -272,3 +272,9 @@ def test_output_of_many_frames_has_no_name_of_one(tmp_path: Path) -> None:
     made = plan(graph, Store(0), targets=["w"], folder=tmp_path)
     assert made.state("w") == "blocked"
     assert "come from no single one" in made.nodes["w"].reason
+
+
+def test_group_whose_value_holds_a_comma(tmp_path: Path) -> None:
+    write(tmp_path, "l_1", 1, FILTER="Ha, 3nm")
+    write(tmp_path, "l_2", 2, FILTER="Ha, 5nm")
+    assert written(tmp_path, "{group}.txt", "FILTER") == ["Ha-3nm.txt", "Ha-5nm.txt"]

@@ -166,6 +166,19 @@ def test_s16_keep_set_on_a_node_whose_result_is_stored_already(tmp_path: Path) -
     assert [row["kept"] for row in store.disk.entries() if row["type"] == "toy.one"].count(1) == 1
 
 
+def test_s16_keep_set_on_a_node_of_which_some_items_are_stored(tmp_path: Path) -> None:
+    store = Store(0, Disk(tmp_path))
+    graph = toy.build("n.number -> o.a; o.number -> t.items", o="toy.one", t="toy.total",
+                      n=("toy.numbers", {"value": [1.0, 2.0]}))  # fmt: skip
+    toy.execute(graph, store, "t")
+    graph.set("n", "value", [1.0, 2.0, 3.0])
+    graph.set_keep("o", "keep")
+    toy.execute(graph, store, "t")
+    assert store.disk
+    kept = [row["kept"] for row in store.disk.entries() if row["type"] == "toy.one"]
+    assert kept == [1, 1, 1]
+
+
 # --- what runs cost ------------------------------------------------------------------------------
 
 
