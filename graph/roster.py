@@ -36,12 +36,24 @@ class Roster:
             if task.conditional:
                 self._claim(task, "eager", task.eager())
             self._claim_lazy(task)
+        self._hold_found()
         for task in plan.to_run:
-            if not task.conditional:
+            if not task.conditional and task not in self.jobs:
                 self.enlist(task)
-        for task in self.kept:
-            if task.entry:
-                self.job(task)  # holds what only the memory has of it
+
+    def _hold_found(self) -> None:
+        """Hold wanted results that only memory has; what has gone since the plan is made again."""
+        found = {task: task.entry for task in self.kept if task.entry}
+        doubtful = {
+            task: entry.key for task, entry in found.items() if self.job(task).values is None
+        }
+        known = self._store.find(doubtful.values())
+        gone = [task for task, key in doubtful.items() if key not in known]
+        for task in gone:
+            del self.jobs[task]
+            task.entry = None
+        for task in gone:
+            self._ask_for(task, [])
 
     def enlist(self, task: Task) -> Job:
         """The new job of a task, linked to what it waits for; that is enlisted before."""

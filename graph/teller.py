@@ -102,7 +102,7 @@ class Teller:
             if node.state == "cached":
                 self.post(Event("cached", node.id))
                 for task in leaves(node.tasks):
-                    for message in task.entry.warnings:
+                    for message in task.entry.warnings if task.entry else ():
                         self.post(Event("warning", node.id, task.index, {"message": message}))
             elif node.state == "run":
                 data = {"items": node.to_run, "reasons": list(node.reasons)}

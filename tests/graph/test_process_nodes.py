@@ -66,6 +66,7 @@ def test_p06_array_of_the_store_travels_by_memory_map(tmp_path: Path) -> None:
         f=("toy.remote.fill", {"size": 3600}),
         m="toy.remote.mapped",
     )
+    graph.set_keep("f", "keep")
     result = run(plan(graph, store, targets=["m"]), store)
     assert result.status == "ok"
     assert "npy" in result.value("m")  # it is a file of the store that the worker has mapped

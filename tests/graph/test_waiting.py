@@ -14,6 +14,8 @@ from graph.disk import Disk
 from graph.events import Event
 from graph.keeping import WAITING_SHARE
 from graph.model import Graph
+from graph.plan import plan
+from graph.run import run
 from graph.store import Store
 from tests.graph import toy_lazy as lazy
 from tests.graph import toy_nodes as toy
@@ -201,3 +203,17 @@ def test_result_found_by_content_is_held_for_who_reads_it(tmp_path: Path, roster
     assert [event for event in told if event.kind == "warning"] == []
     assert toy.calls["in_memory"] == 1
     assert rosters[-1].leftovers() == []
+
+
+def test_wanted_result_that_memory_lost_since_the_plan_is_made_again() -> None:
+    store = Store(1 << 30)
+    graph = toy.chain(3)
+    toy.execute(graph, store, "n3", "n1")
+    made = plan(graph, store, targets=["n3", "n1"])
+    store.free()  # another run is short of memory
+    toy.reset()
+    events: list[Event] = []
+    result = run(made, store, post=events.append)
+    assert (result.value("n3"), result.value("n1")) == (3.0, 1.0)
+    assert [e.node for e in events if e.kind == "finished"] == ["n0", "n1", "n2", "n3"]
+    assert toy.calls["one"] == 3
