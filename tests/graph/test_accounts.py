@@ -42,14 +42,7 @@ def build(links: str = "", /, **nodes: Any) -> Graph:
     registry = Registry([make, pass_on, work])
     for spec in toy.registry():
         registry.add(spec.function)
-    graph = Graph(registry)
-    for id, use in nodes.items():
-        type, params = (use, {}) if isinstance(use, str) else use
-        graph.add(id, type, **params)
-    for link in filter(None, links.split("; ")):
-        source, target = link.split(" -> ")
-        graph.link(*source.split("."), *target.split("."))
-    return graph
+    return toy.wire(registry, links, nodes)
 
 
 def test_what_is_held_counts_against_the_budget() -> None:

@@ -31,14 +31,7 @@ def _own_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[No
 def build(links: str, /, **nodes: Any) -> Graph:
     registry = Registry(spec.function for spec in toy.registry())
     registry.add_module(toy_processes)
-    graph = Graph(registry)
-    for id, use in nodes.items():
-        type, params = (use, {}) if isinstance(use, str) else use
-        graph.add(id, type, **params)
-    for link in links.split("; "):
-        source, target = link.split(" -> ")
-        graph.link(*source.split("."), *target.split("."))
-    return graph
+    return toy.wire(registry, links, nodes)
 
 
 def test_e15_failure_in_a_worker_process_has_the_trace_of_the_node(store: Store) -> None:

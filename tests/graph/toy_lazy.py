@@ -385,11 +385,4 @@ def registry() -> Registry:
 
 def build(links: str = "", /, **nodes: Any) -> Graph:
     """A graph, written as for ``toy_nodes.build``."""
-    graph = Graph(registry())
-    for id, use in nodes.items():
-        type, params = (use, {}) if isinstance(use, str) else use
-        graph.add(id, type, **params)
-    for link in filter(None, map(str.strip, links.replace(";", "\n").splitlines())):
-        source, target = link.split(" -> ")
-        graph.link(*source.split("."), *target.split("."))
-    return graph
+    return toy_nodes.wire(registry(), links, nodes)

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -355,7 +355,12 @@ def registry() -> Registry:
 
 def build(links: str = "", /, **nodes: Any) -> Graph:
     """A graph: ``build("a.number -> b.a", a=("toy.number", {"value": 2.0}), b="toy.one")``."""
-    graph = Graph(registry())
+    return wire(registry(), links, nodes)
+
+
+def wire(known: Registry, links: str, nodes: Mapping[str, Any]) -> Graph:
+    """A graph of node types of a registry, written as for ``build``."""
+    graph = Graph(known)
     for id, use in nodes.items():
         type, params = (use, {}) if isinstance(use, str) else use
         graph.add(id, type, **params)

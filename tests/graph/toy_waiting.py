@@ -15,7 +15,7 @@ from graph.context import SILENT, Context
 from graph.model import Graph
 from graph.registry import Registry
 from graph.spec import When, node
-from tests.graph import toy_lazy
+from tests.graph import toy_lazy, toy_nodes
 from tests.graph.toy_lazy import Frame, Working
 from tests.graph.toy_values import gates, note
 
@@ -91,11 +91,4 @@ def registry() -> Registry:
 
 def build(links: str = "", /, **nodes: Any) -> Graph:
     """A graph, written as for ``toy_nodes.build``."""
-    graph = Graph(registry())
-    for id, use in nodes.items():
-        type, params = (use, {}) if isinstance(use, str) else use
-        graph.add(id, type, **params)
-    for link in filter(None, map(str.strip, links.replace(";", "\n").splitlines())):
-        source, target = link.split(" -> ")
-        graph.link(*source.split("."), *target.split("."))
-    return graph
+    return toy_nodes.wire(registry(), links, nodes)
