@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import signal
+import subprocess
+import sys
 import threading
+from pathlib import Path
+
+import pytest
 
 from graph.control import Control
 from ui.interrupt import describe, listen
@@ -41,3 +47,38 @@ def test_another_thread_runs_without_listening() -> None:
     thread.start()
     thread.join()
     assert failed == []
+
+
+_STUCK = """
+import os, signal, threading, time
+from graph.control import Control
+from ui.interrupt import listen
+
+control, blocked = Control(), threading.Event()
+
+def look():
+    blocked.wait()
+    time.sleep(0.2)  # until the main thread sleeps
+    os.kill(os.getpid(), signal.SIGINT)
+    while not control.cancelled:
+        time.sleep(0.01)
+    os.write(1, b"cancelled")
+    os._exit(0)
+
+with listen(control):
+    threading.Thread(target=look).start()
+    signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
+    blocked.set()
+    time.sleep(20)  # as a long call in C, which no signal wakes
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="blocks signals as POSIX does")
+def test_interrupt_is_heard_while_the_main_thread_is_in_c() -> None:
+    root = str(Path(__file__).resolve().parents[2])
+    done = subprocess.run(
+        [sys.executable, "-c", _STUCK],
+        env={**os.environ, "PYTHONPATH": root},
+        capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert (done.returncode, done.stdout) == (0, "cancelled")
