@@ -5,6 +5,7 @@ Only plain data comes out of a text. Nothing in it is imported, evaluated or unp
 
 from __future__ import annotations
 
+import copy
 import json
 import math
 import re
@@ -26,6 +27,8 @@ WIDTH = 100
 
 _TOKEN = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|-?Infinity|NaN|-?\d[\d.eE+-]*', re.DOTALL)
 _SURROGATE = re.compile("[\ud800-\udfff]")
+_NUMBERS = (int, float)
+_SIMPLE = (str, int, float, bool, type(None))
 _encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False).encode
 
 
@@ -135,6 +138,21 @@ def _find_doubled(data: Any, doubled: dict[int, list[str]]) -> Iterator[Problem]
             pending += [((*path, key), item) for key, item in value.items()]
         elif isinstance(value, list):
             pending += [((*path, str(place)), item) for place, item in enumerate(value)]
+
+
+def copy_plain(value: Any) -> Any:
+    """A copy of plain data that shares nothing that people change in place.
+
+    A list of two or more numbers, such as a place or a rectangle, is taken for a value: it is
+    shared, so whoever wants another puts a new list in its stead.
+    """
+    if isinstance(value, dict):
+        return {key: copy_plain(item) for key, item in value.items()}
+    if not isinstance(value, list):
+        return value if type(value) in _SIMPLE else copy.deepcopy(value)
+    if len(value) > 1 and type(value[0]) in _NUMBERS and all(type(n) in _NUMBERS for n in value):
+        return value
+    return [copy_plain(item) for item in value]
 
 
 # --- writing -------------------------------------------------------------------------------------

@@ -172,6 +172,7 @@ def _keep(
     for task in found:
         for source in task.sources:
             consumers.setdefault(source, []).append(task)
+    wanted = set(plan.wanted)
     kept: dict[Task, int] = {}
     stuck: dict[Task, int] = {}
     for task, cost in found.items():
@@ -181,7 +182,7 @@ def _keep(
         lasts = policy == "keep" or (policy == "auto" and is_worth_writing(cost.made, seconds))
         if lasts and store.disk:
             kept[task] = cost.made
-        elif waits(task, after, task.node in plan.targets):
+        elif waits(task, after, task in wanted):
             room -= cost.made
             where = kept if store.disk and policy != "never" and room < 0 else stuck
             where[task] = cost.made

@@ -18,7 +18,8 @@ from typing import Any
 from graph.document import MAX_BYTES, plain, read_json, too_large, write_json
 from graph.errors import GraphError, Problem
 from graph.migrate import VERSION, migrate
-from graph.model import MODES, POLICIES, End, Graph, Node
+from graph.model import End, Graph
+from graph.node import MODES, POLICIES, Node
 from graph.parameters import defaults
 from graph.registry import Registry
 

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from graph.document import copy_plain
 from graph.errors import GraphError, Problem
 from graph.loops import find_loops, find_way
+from graph.node import MODES, POLICIES, check_id
+from graph.node import Node as Node
 from graph.parameters import near
+from graph.references import follow
 from graph.registry import Registry
 from graph.spec import NodeSpec
 from graph.values import fits, type_name
@@ -23,25 +26,6 @@ End = tuple[str, str]
 
 #: near names are looked up for that many dangling links of one file: it is slow
 HINTS = 20
-
-
-@dataclass(frozen=True)
-class Node:
-    """A use of a node type: its settings by name, and what a newer program wrote beside them."""
-
-    type: str
-    params: Mapping[str, Any] = field(default_factory=dict)
-    version: int = 1
-    title: str = ""
-    extra: Mapping[str, Any] = field(default_factory=dict)
-    mode: str = "run"
-    keep: str = "auto"
-
-
-#: what a node does in a run: its work; pass its input on; nothing, nor what needs it
-MODES = ("run", "bypass", "mute")
-#: whether its results are kept: as they are worth it; always; never
-POLICIES = ("auto", "keep", "never")
 
 
 class Graph:
@@ -63,7 +47,8 @@ class Graph:
         self.view: dict[str, Any] = {}
         self.extra: dict[str, Any] = {}
         self._consumers: dict[str, set[End]] = {}  # links by their source
-        self._sources: dict[str, set[str]] = {}  # fed names by node
+        self._sources: dict[str, set[str]] = {}  # fed names by node; sets are never changed
+        self._lent = False  # whether a copy reads these two as well
         self._view: nx.MultiDiGraph | None = None
         self._order: list[str] = []
         #: what ``check`` found of each node, kept as long as the node stays the same
@@ -198,7 +183,8 @@ class Graph:
                 if problem:
                     found.append(problem)
                 else:
-                    self._connect(target, source)
+                    self.links[target] = source
+            self._index()
             found += [Problem(f"loop: {' → '.join(loop)}", loop[0]) for loop in find_loops(self)]
             if found:
                 raise GraphError(found)
@@ -208,10 +194,9 @@ class Graph:
         self._known(id)
         for end in [*((id, name) for name in self._sources[id]), *self._consumers[id]]:
             self.unlink(*end)
+        self._own_index()
         del self.nodes[id], self._consumers[id], self._sources[id]
-        places = self.view.get("nodes")
-        if isinstance(places, dict):
-            places.pop(id, None)
+        follow(self.view, id, None)
         self._view = None
 
     def rename(self, id: str, new: str) -> None:
@@ -230,9 +215,7 @@ class Graph:
         for entry in self.inputs.values():
             if entry.get("node") == id:
                 entry["node"] = new
-        places = self.view.get("nodes")
-        if isinstance(places, dict) and id in places:
-            places[new] = places.pop(id)
+        follow(self.view, id, new)
         self._index()
 
     def replace_type(self, id: str, type: str) -> None:
@@ -277,6 +260,11 @@ class Graph:
             raise GraphError(f"{keep!r} is not one of: {', '.join(POLICIES)}", id)
         self._put(id, replace(self.nodes[id], keep=keep))
 
+    def set_title(self, id: str, title: str) -> None:
+        """Give a node a title for people; an empty one takes it away."""
+        self._known(id)
+        self._put(id, replace(self.nodes[id], title=title))
+
     def link(self, source: str, output: str, target: str, name: str) -> None:
         """Feed a socket or scalar parameter. Raises GraphError saying why it cannot be."""
         problem = self.why_not(source, output, target, name)
@@ -289,16 +277,20 @@ class Graph:
         source = self.links.pop((target, name), None)
         if source is None:
             raise GraphError("nothing feeds this", f"{target}.{name}")
-        self._consumers[source[0]].discard((target, name))
-        self._sources[target].discard(name)
+        self._own_index()
+        self._consumers[source[0]] = self._consumers[source[0]] - {(target, name)}
+        self._sources[target] = self._sources[target] - {name}
         self._view = None
 
     def why_not(self, source: str, output: str, target: str, name: str) -> Problem | None:
         """Why that link cannot be made, or None."""
         problem = self._no_end(source, output, target, name) or self._already_fed(target, name)
-        if problem:
-            return problem
-        problem = self.misfit(source, output, target, name)
+        return problem or self.cannot_feed(source, output, target, name)
+
+    def cannot_feed(self, source: str, output: str, target: str, name: str) -> Problem | None:
+        """Why that link cannot be made even where it replaces the one that is there, or None."""
+        problem = self._no_end(source, output, target, name)
+        problem = problem or self.misfit(source, output, target, name)
         if problem:
             return problem
         path = find_way(self, target, source)
@@ -352,21 +344,29 @@ class Graph:
     # --- inside ------------------------------------------------------------------------------
 
     def _put(self, id: str, node: Node) -> None:
+        known = id in self.nodes
         self.nodes[id] = node
-        self._consumers.setdefault(id, set())
-        self._sources.setdefault(id, set())
-        self._view = None
+        if not known:
+            self._own_index()
+            self._consumers[id], self._sources[id] = set(), set()
+            self._view = None
 
     def _connect(self, target: End, source: End) -> None:
+        self._own_index()
         self.links[target] = source
-        self._consumers[source[0]].add(target)
-        self._sources[target[0]].add(target[1])
+        self._consumers[source[0]] = self._consumers[source[0]] | {target}
+        self._sources[target[0]] = self._sources[target[0]] | {target[1]}
         self._view = None
+
+    def _own_index(self) -> None:
+        if self._lent:
+            self._consumers, self._sources = dict(self._consumers), dict(self._sources)
+            self._lent = False
 
     def _index(self) -> None:
         self._consumers = {id: set() for id in self.nodes}
         self._sources = {id: set() for id in self.nodes}
-        self._view = None
+        self._lent, self._view = False, None
         for target, source in self.links.items():
             self._consumers[source[0]].add(target)
             self._sources[target[0]].add(target[1])
@@ -376,22 +376,18 @@ class Graph:
             raise GraphError(f"there is no such node{near(id, self.nodes)}", id)
 
     def _snapshot(self) -> dict[str, Any]:
+        self._lent = True
         kept = {name: dict(getattr(self, name)) for name in ("nodes", "links")}
-        return kept | {name: copy.deepcopy(getattr(self, name)) for name in _CONTENT[2:]}
+        kept |= {name: copy_plain(getattr(self, name)) for name in _CONTENT[2:]}
+        return kept | {name: getattr(self, name) for name in _INDEX}
 
     def _restore(self, state: dict[str, Any]) -> None:
         for name, value in state.items():
             setattr(self, name, value)
-        self._index()
 
 
 _CONTENT = ("nodes", "links", "meta", "inputs", "groups", "presets", "view", "extra")
-
-
-def check_id(id: str) -> None:
-    """Raise GraphError for an id that could not stand in a link: ``a.image -> b.image``."""
-    if not id or id.strip() != id or not id.isprintable() or any(c in id for c in (".", ":", "->")):
-        raise GraphError("an id is printable text without dots, colons and arrows", id)
+_INDEX = ("_consumers", "_sources", "_lent", "_view", "_order")
 
 
 def _no_parameter(spec: NodeSpec, name: str) -> str:

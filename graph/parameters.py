@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import itertools
 import json
 import math
 import typing
@@ -12,7 +13,16 @@ from typing import Any
 
 from graph import expression
 from graph.keys import canonical
-from graph.spec import REQUIRED, InputFile, NodeSpec, OutputFile, Parameter, Range
+from graph.spec import (
+    REQUIRED,
+    Color,
+    CurvePoints,
+    InputFile,
+    NodeSpec,
+    OutputFile,
+    Parameter,
+    Range,
+)
 from graph.values import type_name
 
 #: among more names, or for a longer one, the search for a near one would be slow
@@ -41,11 +51,16 @@ def resolve(parameter: Parameter, value: Any) -> Any:
     """The checked value of a setting in its own type. Raises ValueError saying what is wrong."""
     if value is None and parameter.optional:
         return None
-    if parameter.each and not isinstance(value, str):
-        if not isinstance(value, list | tuple):
-            raise ValueError(f"needs a list, not {_shown(value)}")
+    if parameter.each and isinstance(value, list | tuple):
         return _resolve_each(parameter, value)
+    if parameter.each and not isinstance(value, str) and not one_for_all(parameter):
+        raise ValueError(f"needs a list, not {_shown(value)}")
     return _resolve_one(parameter, value)
+
+
+def one_for_all(parameter: Parameter) -> bool:
+    """Whether a single value of an ``Each`` parameter stands for all: its default is one."""
+    return parameter.default is not REQUIRED and not isinstance(parameter.default, list | tuple)
 
 
 def _resolve_each(parameter: Parameter, value: Any) -> Any:
@@ -70,7 +85,10 @@ def _resolve_one(parameter: Parameter, value: Any) -> Any:
             raise ValueError(f"{_shown(str(value))} must end in {' or '.join(endings)}")
         return str(value)
     if kind == "list":
-        return _resolve_list(parameter.type, value, parameter.range)
+        items = _resolve_list(parameter.type, value, parameter.range)
+        if isinstance(parameter.shape, CurvePoints):
+            _check_curve(items)
+        return items
     if kind == "any":
         try:
             canonical(value)
@@ -121,6 +139,19 @@ def _check_range(limits: Range, value: Any) -> None:
         unit = f" {limits.unit}" if limits.unit else ""
         legal = f"{limits.minimum:g} to {limits.maximum:g}{unit}"
         raise ValueError(f"{_shown(value)} is outside {legal}")
+
+
+def _check_curve(points: tuple[tuple[float, float], ...]) -> None:
+    """Raise ValueError for points that are no curve over the whole range."""
+    if len(points) < 2:
+        raise ValueError(f"needs 2 points or more, not {len(points)}")
+    if points[0][0] != 0 or points[-1][0] != 1:
+        raise ValueError(
+            f"must go from x = 0 to x = 1, not from {points[0][0]:g} to {points[-1][0]:g}"
+        )
+    for place, (a, b) in enumerate(itertools.pairwise(points), 2):
+        if not a[0] < b[0]:
+            raise ValueError(f"value {place}: x must rise, but {b[0]:g} follows {a[0]:g}")
 
 
 def _item_types(cls: Any) -> tuple[tuple[Any, ...], int | None]:
@@ -200,9 +231,13 @@ def schema(parameter: Parameter) -> dict[str, Any]:
         result = dict(_SCHEMAS[PurePath])
     else:
         result = _type_schema(parameter.type, parameter.range)
+    if parameter.shape:
+        result["format"] = "color" if isinstance(parameter.shape, Color) else "curve"
+        if isinstance(parameter.shape, CurvePoints):
+            result["minItems"] = 2
     if parameter.each:
         items = {"type": "array", "items": {"anyOf": [result, {"type": "array"}]}}
-        result = {"anyOf": [result, items]} if parameter.file else items
+        result = {"anyOf": [result, items]} if parameter.file or one_for_all(parameter) else items
     if parameter.optional:
         result = {"anyOf": [result, {"type": "null"}]}
     if parameter.help:

@@ -7,7 +7,7 @@ each item; tasks of equal key are one task whoever asks for them.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -21,19 +21,27 @@ from graph.simplify import Simplified, simplify
 from graph.store import Store
 from graph.task import State, Task, files_are_there, leaves
 
-__all__ = ["NodePlan", "Plan", "default_targets", "plan"]
+__all__ = ["NodePlan", "Plan", "Target", "default_targets", "plan"]
+
+#: a node, or one item of a mapped one, counted from 0 through all its groups: ("lights", 3)
+Target = str | tuple[str, int]
 
 
 @dataclass
 class Plan:
-    """The nodes needed for the targets, in order, and the tasks that would run."""
+    """The nodes needed for the targets, in order, and the tasks that would run.
+
+    wanted: the tasks whose values the targets are. graph: what was planned, whole.
+    """
 
     nodes: dict[str, NodePlan]
     targets: list[str]
+    wanted: list[Task]
     problems: list[Problem]
     to_run: list[Task]
     scope: str
     force: bool = False
+    graph: Graph = field(kw_only=True)
 
     def state(self, id: str) -> State:
         """What happens to a node."""
@@ -54,7 +62,7 @@ def plan(
     graph: Graph,
     store: Store,
     *,
-    targets: Sequence[str] | None = None,
+    targets: Sequence[Target] | None = None,
     folder: Path | str = ".",
     out: Path | str | None = None,
     scope: str = "",
@@ -68,10 +76,12 @@ def plan(
     everything, whatever the store holds. progress: is called while many files are read, with how
     many are done and how many there are.
 
-    Raises GraphError for no or unknown targets and for loops. Mistakes at nodes block these
-    nodes and what needs them, and are listed in ``problems``.
+    Raises GraphError for no or unknown targets and items, and for loops. Mistakes at nodes block
+    these nodes and what needs them, and are listed in ``problems``.
     """
-    whole, asked = graph, default_targets(graph) if targets is None else list(targets)
+    whole = graph
+    chosen = _choose_items(default_targets(graph) if targets is None else targets)
+    asked = list(chosen)
     for id in asked:
         if id not in graph.nodes:
             raise GraphError(
@@ -87,11 +97,14 @@ def plan(
         graph, store, Path(folder), Path(folder if out is None else out), progress
     )
     expansion.build(wanted)
-    needed = _choose(expansion, store, wanted, force)
+    tasks = [task for id in wanted for task in _find_items(expansion.nodes[id], chosen[id])]
+    needed = _choose(expansion, store, tasks, force)
     store.save_notes()
     if graph is not whole:
         _add_resting(expansion.nodes, whole, simplified, asked)
-    result = Plan(expansion.nodes, wanted, expansion.problems, needed, scope, force)
+    result = Plan(
+        expansion.nodes, wanted, tasks, expansion.problems, needed, scope, force, graph=whole
+    )
     history = store.history(scope)
     for node in result.nodes.values():
         _settle(node, history.get(node.id), force)
@@ -113,16 +126,33 @@ def _add_resting(
             nodes[id] = NodePlan(id, whole.nodes[id].type, "skipped", (reason,))
 
 
-def _choose(expansion: Expansion, store: Store, wanted: list[str], force: bool) -> list[Task]:
-    """Walk back from the targets; what is stored ends the walk. The tasks to run, sources first."""
+def _choose_items(targets: Sequence[Target]) -> dict[str, set[int] | None]:
+    """The items asked for of each node; None for all of them."""
+    chosen: dict[str, set[int] | None] = {}
+    for target in targets:
+        if isinstance(target, str):
+            chosen[target] = None
+        elif (items := chosen.setdefault(target[0], set())) is not None:
+            items.add(target[1])
+    return chosen
+
+
+def _find_items(node: NodePlan, items: set[int] | None) -> list[Task]:
+    """The tasks of a node that make these items of it, each once."""
+    if node.tasks is None:
+        return []
+    tasks = list(leaves(node.tasks))
+    for number in sorted(items or ()):
+        if not 0 <= number < len(tasks):
+            raise GraphError(f"there is no item {number + 1}; it has {len(tasks)}", node.id)
+    return list(dict.fromkeys(tasks if items is None else [tasks[i] for i in sorted(items)]))
+
+
+def _choose(expansion: Expansion, store: Store, wanted: list[Task], force: bool) -> list[Task]:
+    """Walk back from the wanted; what is stored ends the walk. The tasks to run, sources first."""
     entries = {} if force else store.find(expansion.tasks)
     needed: list[Task] = []
-    seen = {
-        task
-        for id in wanted
-        if expansion.nodes[id].tasks is not None
-        for task in leaves(expansion.nodes[id].tasks)
-    }
+    seen = set(wanted)
     pending = list(seen)  # in any order, each once
     lazily: list[Task] = []  # what only lazy sockets may ask for
     while pending or lazily:

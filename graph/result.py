@@ -116,6 +116,40 @@ class Result:
             return Frames(node.tasks, lambda tree: self._value(tree, output))
         return self._value(node.tasks, output)
 
+    def item(self, id: str, number: int, output: str | None = None) -> Any:
+        """An output of one item of a node, counted from 0; a node that is not mapped has one.
+
+        Raises GraphError when that item has no result, saying why.
+        """
+        node = self.plan.nodes[id]
+        if node.tasks is None:
+            raise GraphError(f"has no result: {node.state} {node.reason}", id)
+        tasks = list(leaves(node.tasks))
+        if not 0 <= number < len(tasks):
+            raise GraphError(f"there is no item {number + 1}; it has {len(tasks)}", id)
+        job = self._jobs.get(tasks[number])
+        if job and job.failure:
+            raise GraphError(job.failure.message, id)
+        if tasks[number].entry is None:
+            raise GraphError(f"item {number + 1} was not needed and is not kept", id)
+        return self._value(tasks[number], output)
+
+    def taken(self, id: str, number: int, name: str) -> Any:
+        """The value that one item of a node takes at a socket. Raises as :meth:`item`."""
+        node = self.plan.nodes[id]
+        if node.tasks is None:
+            raise GraphError(f"has no result: {node.state} {node.reason}", id)
+        source, output, path = dict(list(leaves(node.tasks))[number].inputs)[name]
+        job = self._jobs.get(source)
+        if job and job.failure:
+            raise GraphError(job.failure.message, source.node)
+        if source.entry is None:
+            raise GraphError("its result is not kept", source.node)
+        value = self._value(source, output)
+        for place in path:
+            value = value[place]
+        return value
+
     def _value(self, tree: Any, output: str | None) -> Any:
         if isinstance(tree, list):
             return Frames(tree, lambda below: self._value(below, output))

@@ -22,12 +22,7 @@ class Roster:
         self._store = store
         self.jobs: dict[Task, Job] = {}
         #: tasks whose values are wanted when the run is over
-        self.kept = {
-            task
-            for id in plan.targets
-            if plan.nodes[id].tasks is not None
-            for task in leaves(plan.nodes[id].tasks)
-        }
+        self.kept = set(plan.wanted)
         self.live = 0  # bytes of values held for this run alone
         #: how many that are not decided yet may ask for a task, and what each of them may ask for
         self._claims: Counter[Task] = Counter()

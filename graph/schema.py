@@ -12,7 +12,7 @@ from graph import parameters
 from graph.document import plain
 from graph.file import FORMAT, KEYS, MAX_LINKS, MAX_NODES, META
 from graph.migrate import VERSION
-from graph.model import MODES, POLICIES
+from graph.node import MODES, POLICIES
 from graph.registry import Registry
 from graph.spec import NodeSpec, Output, Socket
 from graph.values import type_name
@@ -26,6 +26,7 @@ def node_schema(spec: NodeSpec) -> dict[str, Any]:
     return {
         "title": spec.title,
         "description": spec.summary,
+        "known_as": list(spec.known_as),
         "type": "object",
         "required": ["type"],
         "properties": {

@@ -14,6 +14,8 @@ from typing import Annotated, Any, Literal, get_args, get_origin
 from graph.context import Context
 from graph.spec import (
     REQUIRED,
+    Color,
+    CurvePoints,
     Each,
     Expression,
     From,
@@ -159,6 +161,15 @@ def _read_output(id: str, name: str, hint: Any) -> Output:
 _SCALARS: dict[Any, Kind] = {float: "number", int: "integer", bool: "switch", str: "text"}
 
 
+_SHAPES: dict[Any, tuple[Any, str]] = {
+    Color: (tuple[float, float, float], "colour and must be typed tuple[float, float, float]"),
+    CurvePoints: (
+        tuple[tuple[float, float], ...],
+        "curve and must be typed tuple[tuple[float, float], ...]",
+    ),
+}
+
+
 def _check_items(id: str, name: str, cls: Any) -> None:
     """Raise TypeError for a list parameter that holds anything but scalars and such lists."""
     pending = [cls]
@@ -193,18 +204,26 @@ def _read_parameter(id: str, name: str, hint: Any, default: Any, text: str) -> P
         if cls not in _SCALARS:
             raise TypeError(f"{id}: {name} is of type {cls}, which is not a parameter type")
         kind = _SCALARS[cls]
+    limits = _mark(marks, Range)
+    shape = _mark(marks, Color) or _mark(marks, CurvePoints)
+    if shape:
+        wanted, words = _SHAPES[type(shape)]
+        if cls != wanted:
+            raise TypeError(f"{id}: {name} is a {words}")
+        limits = limits or Range(0, 1)
     parameter = Parameter(
         name,
         cls,
         kind,
         default,
         optional,
-        _mark(marks, Range),
+        limits,
         choices,
         _mark(marks, Each) is not None,
         file,
         expression,
         _mark(marks, Grouping) is not None,
+        shape,
         text,
     )
     if default in (REQUIRED, None) or file or parameter.each:

@@ -108,7 +108,7 @@ def _pass_through(graph: Graph, id: str, spec: NodeSpec, links: dict[End, End]) 
         if end not in links:
             continue
         output = spec.outputs.get(links[end][1])
-        fitting = [s.name for s in spec.sockets.values() if output and _passes(s, output)]
+        fitting = [s.name for s in spec.sockets.values() if output and passes(s, output)]
         if not fitting:
             continue
         source = next((links[id, name] for name in fitting if (id, name) in links), None)
@@ -118,5 +118,6 @@ def _pass_through(graph: Graph, id: str, spec: NodeSpec, links: dict[End, End]) 
             del links[end]
 
 
-def _passes(socket: Socket, output: Output) -> bool:
+def passes(socket: Socket, output: Output) -> bool:
+    """Whether a node that does nothing would give what this socket gets at this output."""
     return socket.depth == output.depth and fits(socket.type, output.type)

@@ -145,6 +145,19 @@ class Expression:
     names: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Color:
+    """A parameter of three numbers, red, green and blue, 0 to 1: picked as a colour."""
+
+
+@dataclass(frozen=True, slots=True)
+class CurvePoints:
+    """A list of points (x, y), both 0 to 1, of a curve from x = 0 to x = 1: drawn as a curve.
+
+    There are at least two, and x rises from point to point.
+    """
+
+
 # --- what is read from a signature --------------------------------------------------------------
 
 REQUIRED: Any = inspect.Parameter.empty
@@ -185,6 +198,7 @@ class Parameter:
     file: InputFile | OutputFile | None = None
     expression: Expression | None = None
     grouping: bool = False
+    shape: Color | CurvePoints | None = None
     help: str = ""
 
     @property
@@ -225,6 +239,7 @@ class NodeSpec:
     writes: bool = False
     display: bool = False
     aliases: tuple[str, ...] = ()
+    known_as: tuple[str, ...] = ()
     upgrade: Callable[[dict[str, Any], int], dict[str, Any]] | None = None
     check: Callable[[Mapping[str, Any]], str | None] | None = None
     keep: Literal["auto", "memory", "never"] = "auto"
@@ -265,6 +280,7 @@ def node(
     writes: bool = False,
     display: bool = False,
     aliases: Sequence[str] = (),
+    known_as: Sequence[str] = (),
     upgrade: Callable[[dict[str, Any], int], dict[str, Any]] | None = None,
     check: Callable[[Mapping[str, Any]], str | None] | None = None,
     keep: Literal["auto", "memory", "never"] = "auto",
@@ -281,6 +297,8 @@ def node(
     writes: True for a sink; it runs although nobody asks for its output.
     display: True for a viewer; it runs before all else.
     aliases: former ids, followed when a file is opened.
+    known_as: names under which users of other programs know it, such as HistogramTransformation;
+        people find it by them, files never use them.
     upgrade: turns the parameters of an older version (given second) into today's.
     check: looks at all parameters and returns what is wrong with them, or None.
     keep: ``memory`` and ``never`` keep results off the disk, or out of the store.
@@ -322,6 +340,7 @@ def node(
             writes=writes,
             display=display,
             aliases=tuple(aliases),
+            known_as=tuple(known_as),
             upgrade=upgrade,
             check=check,
             keep=keep,

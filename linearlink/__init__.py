@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from graph.model import Graph as Graph
     from graph.plan import plan as plan
     from graph.run import run as run
+    from graph.spec import Color as Color
+    from graph.spec import CurvePoints as CurvePoints
     from graph.spec import Each as Each
     from graph.spec import Expression as Expression
     from graph.spec import From as From
@@ -58,8 +60,10 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _NAMES = {
+    "Color": "graph.spec",
     "Context": "graph.context",
     "Control": "graph.control",
+    "CurvePoints": "graph.spec",
     "Disk": "graph.disk",
     "Each": "graph.spec",
     "Event": "graph.events",

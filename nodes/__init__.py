@@ -11,6 +11,7 @@ FAMILIES = (
     "nodes.background",
     "nodes.color",
     "nodes.stretch",
+    "nodes.curves",
     "nodes.view",
     "nodes.flow",
 )

@@ -26,7 +26,18 @@ def _memory(inputs: Mapping[str, int], counts: Mapping[str, int], params: Mappin
     return 16 << 20
 
 
-@node("background.polynomial", version=1, memory=_memory)
+@node(
+    "background.polynomial",
+    version=1,
+    known_as=(
+        "AutomaticBackgroundExtractor",
+        "ABE",
+        "DynamicBackgroundExtraction",
+        "DBE",
+        "subsky",
+    ),
+    memory=_memory,
+)
 def polynomial(
     image: LinearImage,
     mask: Mask | None = None,

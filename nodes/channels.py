@@ -12,7 +12,7 @@ from graph.spec import Gives, node
 from nodes.values import Header, Image, Wcs
 
 
-@node("channels.combine", version=1)
+@node("channels.combine", version=1, known_as=("ChannelCombination", "LRGBCombination", "rgbcomp"))
 def combine(red: Image, green: Image, blue: Image, *, ctx: Context = SILENT) -> Image:
     """Make one colour image of three mono images.
 
@@ -117,7 +117,7 @@ class Channels(NamedTuple):
     blue: Image
 
 
-@node("channels.split", version=1)
+@node("channels.split", version=1, known_as=("ChannelExtraction", "split"))
 def split(image: Image) -> Channels:
     """Take a colour image apart into its three channels.
 
@@ -136,7 +136,7 @@ def split(image: Image) -> Channels:
     return Channels(*parts)
 
 
-@node("channels.luminance", version=1)
+@node("channels.luminance", version=1, known_as=("ConvertToGrayscale", "extract luminance"))
 def luminance(
     image: Image,
     *,

@@ -66,7 +66,12 @@ def _ordered(*names: str) -> Check:
     return check
 
 
-@node("color.neutralize_background", version=1, check=_ordered("low", "high"))
+@node(
+    "color.neutralize_background",
+    version=1,
+    known_as=("BackgroundNeutralization", "BN"),
+    check=_ordered("low", "high"),
+)
 def neutralize_background(
     image: LinearImage,
     *,
@@ -123,7 +128,12 @@ class LinearFit(NamedTuple):
     fit: Table
 
 
-@node("color.linear_fit", version=1, check=_ordered("reject_low", "reject_high"))
+@node(
+    "color.linear_fit",
+    version=1,
+    known_as=("LinearFit", "linear_match"),
+    check=_ordered("reject_low", "reject_high"),
+)
 def linear_fit(
     image: LinearImage,
     reference: LinearImage,
@@ -217,6 +227,7 @@ class Calibrated(NamedTuple):
 @node(
     "color.calibrate_white",
     version=1,
+    known_as=("ColorCalibration", "CC", "white balance"),
     check=_ordered(
         "white_low", "white_high", "background_low", "background_high", "noise_layers", "layers"
     ),

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from graph.spec import When, node
 
 
-@node("flow.choose", version=1)
+@node("flow.choose", version=1, known_as=("Switch", "if"))
 def choose(
     first: Annotated[Any, When(lambda params: params["take"] == "first")],
     second: Annotated[Any, When(lambda params: params["take"] == "second")],
@@ -21,7 +21,7 @@ def choose(
     return first if take == "first" else second
 
 
-@node("flow.joint", version=1, through=True)
+@node("flow.joint", version=1, known_as=("Reroute", "Dot"), through=True)
 def joint(value: Any) -> Any:
     """Pass a value on as it is: a joint of wires, to lay them out clearly."""
     return value

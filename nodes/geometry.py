@@ -25,7 +25,7 @@ def region(left: int, top: int, width: int, height: int, image: Image) -> tuple[
     return slice(top, bottom), slice(left, right)
 
 
-@node("geometry.crop", version=1)
+@node("geometry.crop", version=1, known_as=("DynamicCrop", "boxselect"))
 def crop(
     image: Image,
     *,

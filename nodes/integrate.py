@@ -25,7 +25,13 @@ def _memory(inputs: Mapping[str, int], counts: Mapping[str, int], params: Mappin
     return min(_EACH // 4 * inputs["frames"], _ACCUMULATORS)
 
 
-@node("integrate.average", version=1, title="Average frames", memory=_memory)
+@node(
+    "integrate.average",
+    version=1,
+    known_as=("ImageIntegration", "stack"),
+    title="Average frames",
+    memory=_memory,
+)
 def average(
     frames: Annotated[Sequence[LinearImage], Partial(lambda params: params["missing"] == "skip")],
     *,

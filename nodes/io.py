@@ -22,7 +22,7 @@ def _facts(path: Path) -> Mapping[str, Any]:
     return read_facts(path)
 
 
-@node("io.load_image", version=1, keep="memory", retries=2)
+@node("io.load_image", version=1, known_as=("Open", "Read", "load"), keep="memory", retries=2)
 def load_image(
     *,
     file: Annotated[Path, InputFile(READABLE, header=_facts)],
@@ -56,7 +56,9 @@ def load_image(
     )
 
 
-@node("io.load_frames", version=1, keep="memory", retries=2)
+@node(
+    "io.load_frames", version=1, known_as=("convert", "link", "sequence"), keep="memory", retries=2
+)
 def load_frames(
     *,
     files: Annotated[Path, InputFile(READABLE, header=_facts), Each()],
@@ -99,7 +101,13 @@ def _memory(inputs: Mapping[str, int], counts: Mapping[str, int], params: Mappin
     return inputs["image"]
 
 
-@node("io.save_image", version=1, writes=True, memory=_memory)
+@node(
+    "io.save_image",
+    version=1,
+    known_as=("SaveAs", "Write", "save", "savetif", "savejpg", "savepng"),
+    writes=True,
+    memory=_memory,
+)
 def save_image(
     image: Image,
     *,
@@ -141,7 +149,7 @@ def save_image(
         import_module(f"nodes.formats.{name}").write(file, image, ctx=ctx, **settings)
 
 
-@node("io.save_screen", version=1, writes=True)
+@node("io.save_screen", version=1, known_as=("SaveAs", "savejpg", "savepng"), writes=True)
 def save_screen(
     screen: Screen,
     *,

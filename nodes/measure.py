@@ -31,7 +31,13 @@ def _memory(inputs: Mapping[str, int], counts: Mapping[str, int], params: Mappin
     return min(inputs["image"] * 4 // 5, 44 << 20)
 
 
-@node("measure.statistics", version=1, title="Statistics", memory=_memory)
+@node(
+    "measure.statistics",
+    version=1,
+    known_as=("stat", "bgnoise"),
+    title="Statistics",
+    memory=_memory,
+)
 def image_statistics(image: Image, *, ctx: Context = SILENT) -> Statistics:
     """Measure every channel: median, MAD, mean, deviation, extremes and noise.
 
@@ -99,7 +105,7 @@ def _noise(
     return math.sqrt(sum(squares) / len(squares)) if squares else math.nan
 
 
-@node("measure.table", version=1, title="Statistics table")
+@node("measure.table", version=1, known_as=("stat",), title="Statistics table")
 def statistics_table(statistics: Statistics) -> Table:
     """Write statistics as a table, one row for each channel.
 
@@ -114,7 +120,7 @@ def statistics_table(statistics: Statistics) -> Table:
     return Table(("channel", *keys), rows)
 
 
-@node("measure.summary", version=1, title="Summary")
+@node("measure.summary", version=1, known_as=("stat", "FITSHeader"), title="Summary")
 def summary(
     image: Image,
     statistics: Annotated[Statistics, From(image_statistics)],

@@ -7,6 +7,7 @@ ScreenTransferFunction. The fast kernels in ``nodes.kernels.display`` are tested
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -99,6 +100,95 @@ def auto_stretch(
     shadows, midtones, highlights = zip(*curves, strict=True)
     zeros, ones = (0.0,) * len(curves), (1.0,) * len(curves)
     return Stretch(shadows, midtones, highlights, zeros, ones, resolved)
+
+
+def choose_stretch(
+    statistics: Statistics,
+    stretch: str = "auto",
+    link: str = "auto",
+    *,
+    target: float = 0.25,
+    clipping: float = -2.8,
+    exact_target: bool = False,
+    shadows: Sequence[float] = (),
+    midtones: Sequence[float] = (),
+    highlights: Sequence[float] = (),
+) -> Stretch:
+    """The stretch that a viewer with these settings shows an image of these statistics with.
+
+    The settings are those of ``view.screen``. Raises InputError for a manual stretch with another
+    number of channels than the statistics, or an unknown choice.
+    """
+    if stretch not in ("auto", "boosted", "manual", "none"):
+        raise InputError(f"stretch is {stretch!r}; use auto, boosted, manual or none")
+    if stretch == "manual":
+        return manual_stretch(len(statistics.median), shadows, midtones, highlights)
+    if stretch == "none" or (stretch == "auto" and not statistics.linear):
+        return IDENTITY
+    boosted = stretch == "boosted"
+    return auto_stretch(
+        statistics,
+        link,
+        target=target,
+        clipping=clipping,
+        boosted=boosted,
+        exact_target=exact_target,
+    )
+
+
+def manual_stretch(
+    channels: int,
+    shadows: Sequence[float] = (),
+    midtones: Sequence[float] = (),
+    highlights: Sequence[float] = (),
+) -> Stretch:
+    """A stretch by given numbers, each within 0 to 1.
+
+    No number is the default (0, 0.5, 1), one is for all channels, else there is one for each.
+    It is linked when all channels have the same. Raises InputError for another count.
+    """
+    given = {"shadows": shadows, "midtones": midtones, "highlights": highlights}
+    columns = []
+    for (name, numbers), default in zip(given.items(), (0.0, 0.5, 1.0), strict=True):
+        numbers = tuple(map(float, numbers)) or (default,)
+        if len(numbers) not in (1, channels):
+            many = "one number" if channels == 1 else f"one number, or {channels},"
+            raise InputError(
+                f"{name} has {len(numbers)} numbers but the image has {channels} channel"
+                f"{'s'[: channels != 1]}; give {many} or none for the default"
+            )
+        columns.append(numbers * (channels // len(numbers)))
+    link = "linked" if len(set(zip(*columns, strict=True))) == 1 else "unlinked"
+    zeros, ones = (0.0,) * channels, (1.0,) * channels
+    return Stretch(columns[0], columns[1], columns[2], zeros, ones, link)
+
+
+def note_stretch(
+    statistics: Statistics, curves: Stretch, stretch: str, missing: int = 0
+) -> list[str]:
+    """Sentences that a viewer shows beside an image: why its stretch may mislead.
+
+    curves: what ``choose_stretch`` gave for the choice ``stretch``. missing: pixels of the image
+    without a value.
+    """
+    notes = []
+    if stretch == "auto" and not statistics.linear:
+        notes.append("the image is stretched already: shown as it is")
+    if curves is not IDENTITY and curves.link != resolve_link(statistics, "auto"):
+        notes.append(
+            "unlinked after calibration: the stretch overrides your calibration"
+            if statistics.color_calibrated
+            else "linked before calibration: expect the sensor's green cast"
+        )
+    empty = statistics.count.count(0)
+    if empty:
+        notes.append(f"{empty} of {len(statistics.count)} channels without a valid pixel: black")
+    elif stretch != "manual" and any(m == 0 for m in curves.midtones):
+        notes.append("the median is not above black: the stretch shows all that is as white")
+    if missing:
+        plural = "pixel is" if missing == 1 else "pixels are"
+        notes.append(f"{missing:,} {plural} missing and shown black")
+    return notes
 
 
 def check_channels(statistics: Statistics, channels: int) -> None:

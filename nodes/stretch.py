@@ -35,7 +35,13 @@ def _bends(params: Mapping[str, Any]) -> bool:
     return params["midtones"] != 0.5 or any(params[name][1] != 0.5 for name in _ROWS)
 
 
-@node("stretch.histogram", version=1, title="Histogram transformation", check=_check_histogram)
+@node(
+    "stretch.histogram",
+    version=1,
+    known_as=("HistogramTransformation", "HT", "histo", "mtf"),
+    title="Histogram transformation",
+    check=_check_histogram,
+)
 def histogram(
     image: Image,
     mask: Mask | None = None,
@@ -92,7 +98,12 @@ def histogram(
     return stretched.replace(linear=image.linear and not _bends(params))
 
 
-@node("stretch.parameters", version=1, title="Auto stretch parameters")
+@node(
+    "stretch.parameters",
+    version=1,
+    known_as=("ScreenTransferFunction", "STF"),
+    title="Auto stretch parameters",
+)
 def parameters(
     statistics: Statistics,
     *,
@@ -121,7 +132,12 @@ def parameters(
     )
 
 
-@node("stretch.apply", version=1, title="Apply stretch")
+@node(
+    "stretch.apply",
+    version=1,
+    known_as=("HistogramTransformation", "STF", "mtf"),
+    title="Apply stretch",
+)
 def apply_stretch(
     image: Image, stretch: Stretch, mask: Mask | None = None, *, ctx: Context = SILENT
 ) -> StretchedImage:
@@ -139,7 +155,12 @@ def apply_stretch(
     return _transform(image, [stretch], mask, ctx).replace(linear=False)
 
 
-@node("stretch.from_screen", version=1, title="Auto stretch")
+@node(
+    "stretch.from_screen",
+    version=1,
+    known_as=("ScreenTransferFunction", "STF", "autostretch"),
+    title="Auto stretch",
+)
 def from_screen(
     image: Image,
     statistics: Annotated[Statistics, From(image_statistics)],

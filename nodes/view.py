@@ -10,8 +10,8 @@ from graph.context import SILENT, Context
 from graph.errors import InputError
 from graph.spec import From, Range, node
 from nodes.measure import image_statistics
-from nodes.stf import IDENTITY, auto_stretch, check_channels, resolve_link
-from nodes.values import Image, Pyramid, Screen, Statistics, Stretch
+from nodes.stf import check_channels, choose_stretch, note_stretch
+from nodes.values import Image, Pyramid, Screen, Statistics
 
 _FULL = 8_000_000  # pixels up to which the pyramid keeps the image itself
 _SMALLEST = 256
@@ -39,50 +39,65 @@ def image_pyramid(image: Image, *, ctx: Context = SILENT) -> Pyramid:
     return Pyramid(tuple(levels), tuple(scales), image.width, image.height, missing)
 
 
-@node("view.screen", version=1, title="Viewer", display=True)
+@node(
+    "view.screen",
+    version=2,
+    known_as=("ScreenTransferFunction", "STF", "preview"),
+    title="Viewer",
+    display=True,
+)
 def screen(
     statistics: Annotated[Statistics, From(image_statistics)],
     pyramid: Annotated[Pyramid, From(image_pyramid)],
     *,
     link: Literal["auto", "linked", "unlinked"] = "auto",
-    stretch: Literal["auto", "boosted", "none"] = "auto",
+    stretch: Literal["auto", "boosted", "manual", "none"] = "auto",
     target: Annotated[float, Range(0, 1, slider=(0.05, 0.5))] = 0.25,
     clipping: Annotated[float, Range(-20, 0, slider=(-5, 0), unit="sigma")] = -2.8,
     exact_target: bool = False,
+    shadows: Annotated[tuple[float, ...], Range(0, 1)] = (),
+    midtones: Annotated[tuple[float, ...], Range(0, 1)] = (),
+    highlights: Annotated[tuple[float, ...], Range(0, 1)] = (),
     width: Annotated[int, Range(1, 16384, slider=(200, 4000), unit="px")] = 1600,
     height: Annotated[int, Range(1, 16384, slider=(200, 4000), unit="px")] = 1000,
     ctx: Context = SILENT,
 ) -> Screen:
-    """Show an image under an automatic screen transfer function; its data stay as they are.
+    """Show an image under a screen transfer function; its data stay as they are.
 
     The image is fitted into width × height, never enlarged, by averages of the linear data, and
     stretched after. Wire the statistics of another image to show both with the same stretch.
-    Raises InputError when the statistics have another number of channels than the image.
+    Raises InputError when the statistics have another number of channels than the image, or a
+    manual stretch has.
 
     link: one curve for all channels (linked) or one for each (unlinked); auto takes unlinked until
         the colours are calibrated, and linked after.
     stretch: auto brings the background to the target; boosted clips more and shows twice as
-        bright; none shows the numbers as they are. auto leaves a stretched image as it is.
+        bright; manual takes shadows, midtones and highlights as given; none shows the numbers as
+        they are. auto leaves a stretched image as it is.
     target: level at which the background is shown; 0 black to 1 white.
     clipping: where black begins; in sigmas (1.4826 MAD) from the median.
     exact_target: reach the target exactly; off is as in PixInsight, slightly above it.
+    shadows: levels that become black, of a manual stretch: one for all channels or one for each;
+        empty is 0.
+    midtones: levels, between shadows and highlights, that become 0.5; empty is 0.5.
+    highlights: levels that become white; empty is 1.
     width: width of the screen; pixels.
     height: height of the screen; pixels.
     """
     from nodes.kernels.display import render
 
     check_channels(statistics, pyramid.levels[0].shape[0])
-    if stretch == "none" or (stretch == "auto" and not statistics.linear):
-        curves = IDENTITY
-    else:
-        curves = auto_stretch(
-            statistics,
-            link,
-            target=target,
-            clipping=clipping,
-            boosted=stretch == "boosted",
-            exact_target=exact_target,
-        )
+    curves = choose_stretch(
+        statistics,
+        stretch,
+        link,
+        target=target,
+        clipping=clipping,
+        exact_target=exact_target,
+        shadows=shadows,
+        midtones=midtones,
+        highlights=highlights,
+    )
     size = _fit(pyramid, width, height)
     level, scale = pyramid.levels[0], pyramid.scales[0]
     for smaller, pixels_each in zip(pyramid.levels, pyramid.scales, strict=True):
@@ -90,7 +105,8 @@ def screen(
             level, scale = smaller, pixels_each
     source = pyramid.width / scale, pyramid.height / scale
     pixels = render(level, size, curves, source, ctx)
-    return Screen(pixels, curves, tuple(_notes(statistics, pyramid, curves, stretch)))
+    notes = note_stretch(statistics, curves, stretch, pyramid.missing)
+    return Screen(pixels, curves, tuple(notes))
 
 
 def _fit(pyramid: Pyramid, width: int, height: int) -> tuple[int, int]:
@@ -102,28 +118,9 @@ def _fit(pyramid: Pyramid, width: int, height: int) -> tuple[int, int]:
     )
 
 
-def _notes(statistics: Statistics, pyramid: Pyramid, curves: Stretch, stretch: str) -> list[str]:
-    notes = []
-    if stretch == "auto" and not statistics.linear:
-        notes.append("the image is stretched already: shown as it is")
-    if curves is not IDENTITY and curves.link != resolve_link(statistics, "auto"):
-        notes.append(
-            "unlinked after calibration: the stretch overrides your calibration"
-            if statistics.color_calibrated
-            else "linked before calibration: expect the sensor's green cast"
-        )
-    empty = statistics.count.count(0)
-    if empty:
-        notes.append(f"{empty} of {len(statistics.count)} channels without a valid pixel: black")
-    elif any(m == 0 for m in curves.midtones):
-        notes.append("the median is not above black: the stretch shows all that is as white")
-    if pyramid.missing:
-        plural = "pixel is" if pyramid.missing == 1 else "pixels are"
-        notes.append(f"{pyramid.missing:,} {plural} missing and shown black")
-    return notes
-
-
-@node("view.compare", version=1, title="Compare", display=True)
+@node(
+    "view.compare", version=1, known_as=("wipe", "before and after"), title="Compare", display=True
+)
 def compare(
     a: Screen,
     b: Screen,

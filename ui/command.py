@@ -10,7 +10,7 @@ import signal
 import sys
 
 from graph.errors import GraphError, LinearLinkError, RefusedError
-from ui.commands import check, doctor, nodes, plan, run, show, store
+from ui.commands import check, doctor, edit, nodes, plan, run, show, store
 from ui.units import one_line
 
 FAILED, WRONG, REFUSED, INTERRUPTED = 1, 2, 3, 130
@@ -31,25 +31,13 @@ def build_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--debug", action="store_true", help="show tracebacks")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
-    for module in (run, plan, check, nodes, show, store, doctor):
+    for module in (run, edit, plan, check, nodes, show, store, doctor):
         module.add(commands)
-    edit = commands.add_parser("edit", help="the editor (comes with a later version)")
-    edit.add_argument("graph", nargs="?")
-    edit.set_defaults(do=_edit)
     for command in commands.choices.values():
         command.add_argument(
             "--debug", action="store_true", default=argparse.SUPPRESS, help="show tracebacks"
         )
     return parser
-
-
-def _edit(arguments: argparse.Namespace) -> int:
-    print(
-        "linearlink: the editor comes with a later version; until then graphs are edited as "
-        "text and run with: linearlink run GRAPH",
-        file=sys.stderr,
-    )
-    return WRONG
 
 
 def main(arguments: list[str] | None = None) -> int:

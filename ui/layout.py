@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from graph.model import Graph
 
 WIDTH, HEADER, ROW, GAP_X, GAP_Y, MARGIN = 190, 40, 16, 70, 26, 20
+SIZE = (WIDTH, HEADER + 2 * ROW)
+
+#: width and height of nodes, by id
+Sizes = Mapping[str, tuple[float, float]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,10 +34,40 @@ class Box:
 
 
 def arrange(graph: Graph) -> dict[str, Box]:
-    """A box for every node: its layer is the longest way to it, its row that of its neighbours.
+    """A box for every node of the drawing of a graph; see ``place_nodes``."""
+    boxes = {id: _box(graph, id) for id in graph.order()}
+    corners = place_nodes(graph, {id: (WIDTH, box.height) for id, box in boxes.items()})
+    return {id: replace(boxes[id], x=x, y=y) for id, (x, y) in corners.items()}
+
+
+def place_nodes(graph: Graph, sizes: Sizes) -> dict[str, tuple[float, float]]:
+    """The upper left corner of every node: its layer is the longest way to it.
 
     Layers are ordered by the mean place of what feeds each node, a few times to and fro.
+    sizes: width and height by id; what is not in it is as wide and high as a node of few rows.
     """
+    heights = {id: sizes.get(id, SIZE)[1] for id in graph.nodes}
+    columns = _layers(graph)
+    middle: dict[str, float] = {}
+    for column in columns:
+        _stack(column, heights, middle)
+    for turn in range(6):
+        for column in columns if turn % 2 == 0 else columns[::-1]:
+            column.sort(key=lambda id: _mean(graph, id, middle, turn % 2 == 0))
+            _stack(column, heights, middle)
+    tallest = max((_height(column, heights) for column in columns), default=0)
+    placed = {}
+    x: float = MARGIN
+    for column in columns:
+        y = MARGIN + (tallest - _height(column, heights)) / 2
+        for id in column:
+            placed[id] = x, y
+            y += heights[id] + GAP_Y
+        x += max((sizes.get(id, SIZE)[0] for id in column), default=0) + GAP_X
+    return placed
+
+
+def _layers(graph: Graph) -> list[list[str]]:
     layer: dict[str, int] = {}
     order = graph.order()
     for id in order:
@@ -44,25 +79,7 @@ def arrange(graph: Graph) -> dict[str, Box]:
     columns: list[list[str]] = [[] for _ in range(max(layer.values(), default=-1) + 1)]
     for id in order:
         columns[layer[id]].append(id)
-    boxes = {id: _box(graph, id) for id in order}
-    middle: dict[str, float] = {}
-    for column in columns:
-        _stack(column, boxes, middle)
-    for turn in range(6):
-        for column in columns if turn % 2 == 0 else columns[::-1]:
-            column.sort(key=lambda id: _mean(graph, id, middle, turn % 2 == 0))
-            _stack(column, boxes, middle)
-    tallest = max((_height(column, boxes) for column in columns), default=0)
-    placed = {}
-    for number, column in enumerate(columns):
-        y = MARGIN + (tallest - _height(column, boxes)) / 2
-        for id in column:
-            box = boxes[id]
-            placed[id] = Box(
-                MARGIN + number * (WIDTH + GAP_X), y, box.height, box.sockets, box.outputs
-            )
-            y += box.height + GAP_Y
-    return placed
+    return columns
 
 
 def _box(graph: Graph, id: str) -> Box:
@@ -84,15 +101,15 @@ def _box(graph: Graph, id: str) -> Box:
     return Box(0, 0, HEADER + ROW * rows + 6, tuple(names), tuple(outputs))
 
 
-def _height(column: list[str], boxes: dict[str, Box]) -> float:
-    return sum(boxes[id].height + GAP_Y for id in column) - GAP_Y
+def _height(column: list[str], heights: Mapping[str, float]) -> float:
+    return sum(heights[id] + GAP_Y for id in column) - GAP_Y
 
 
-def _stack(column: list[str], boxes: dict[str, Box], middle: dict[str, float]) -> None:
-    y = -_height(column, boxes) / 2
+def _stack(column: list[str], heights: Mapping[str, float], middle: dict[str, float]) -> None:
+    y = -_height(column, heights) / 2
     for id in column:
-        middle[id] = y + boxes[id].height / 2
-        y += boxes[id].height + GAP_Y
+        middle[id] = y + heights[id] / 2
+        y += heights[id] + GAP_Y
 
 
 def _mean(graph: Graph, id: str, middle: dict[str, float], upstream: bool) -> float:

@@ -37,7 +37,7 @@ def render(
     width, height = size
     shown_width, shown_height = source or (level_width, level_height)
     pixels = np.empty((height, width, channels), np.uint8)
-    rows = np.array([_coefficients(row(stretch, channel)) for channel in range(channels)])
+    rows = np.array([coefficients(row(stretch, channel)) for channel in range(channels)])
     direct = (width, height) == (shown_width, shown_height) == (level_width, level_height)
 
     def work(first: int, last: int) -> None:
@@ -62,7 +62,7 @@ def stretch_data(
     """
     channels, height, _ = data.shape
     rows = np.array(
-        [[_coefficients(row(s, channel)) for s in stretches] for channel in range(channels)]
+        [[coefficients(row(s, channel)) for s in stretches] for channel in range(channels)]
     )
     weight = np.empty((0, 0), np.float32) if mask is None else mask[0]
     out = np.empty_like(data)
@@ -75,8 +75,8 @@ def stretch_data(
     return out
 
 
-def _coefficients(values: tuple[float, float, float, float, float]) -> tuple[float, ...]:
-    """The numbers of :func:`_display`, which needs no special cases with them."""
+def coefficients(values: tuple[float, float, float, float, float]) -> tuple[float, ...]:
+    """The numbers of :func:`display`, which needs no special cases with them."""
     shadows, midtones, highlights, low, high = values
     shadows, highlights = min(shadows, highlights), max(shadows, highlights)
     inner = min(max(midtones, 1e-300), math.nextafter(1.0, 0.0))
@@ -86,7 +86,7 @@ def _coefficients(values: tuple[float, float, float, float, float]) -> tuple[flo
 
 
 @kernel
-def _display(x: Any, shadows: Any, scale: Any, midtones: Any, low: Any, expand: Any) -> Any:
+def display(x: Any, shadows: Any, scale: Any, midtones: Any, low: Any, expand: Any) -> Any:
     """D(x) of a number that is not missing."""
     cut = (x - shadows) * scale
     cut = cut if cut > 0 else 0.0
@@ -107,7 +107,7 @@ def _stretch_rows(data: Any, rows: Any, mask: Any, first: Any, last: Any, out: A
                 shadows, scale, midtones, low, expand = rows[channel, i]
                 for x in range(width):
                     v = values[x]
-                    shown = _display(v, shadows, scale, midtones, low, expand)
+                    shown = display(v, shadows, scale, midtones, low, expand)
                     values[x] = shown if v == v else v
             if mask.size:
                 weights = mask[y]
@@ -124,7 +124,7 @@ def _show(values: Any, row: Any, codes: Any, channel: Any, pixels: Any) -> None:
     shadows, scale, midtones, low, expand = row
     for x in range(codes.size):
         v = np.float64(values[x])
-        shown = 255 * _display(v, shadows, scale, midtones, low, expand) + 0.5
+        shown = 255 * display(v, shadows, scale, midtones, low, expand) + 0.5
         codes[x] = np.int32(shown if v == v else 0.0)
     for x in range(codes.size):
         pixels[x, channel] = codes[x]

@@ -111,14 +111,15 @@ def test_c02_a_setting_fed_by_a_link_is_refused(
 
 
 def test_c03_exit_codes_of_success_failure_and_invalid_graph(
-    small: Path, linearlink: Command
+    small: Path, linearlink: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert linearlink("run", small, "--quiet").code == 0
     assert linearlink("run", small, "--quiet", "--set", "red.hdu=7").code == 1
     add_nodes(small, ["combine.image -> nowhere.image"], nowhere=("view.scren", {}))
     assert linearlink("run", small, "--quiet").code == 2
     assert linearlink("frobnicate").code == 2
-    assert linearlink("edit").code == 2
+    monkeypatch.delenv("DISPLAY", raising=False)
+    assert linearlink("edit", "no-such-graph").code == 2
 
 
 def test_c04_dry_run_lists_every_node_with_state_and_reason(

@@ -14,7 +14,17 @@ from hypothesis import strategies as st
 
 from graph.document import plain
 from graph.parameters import near, parse, resolve, schema
-from graph.spec import Each, Expression, InputFile, OutputFile, Parameter, Range, node
+from graph.spec import (
+    Color,
+    CurvePoints,
+    Each,
+    Expression,
+    InputFile,
+    OutputFile,
+    Parameter,
+    Range,
+    node,
+)
 
 
 @node("toy.every_kind")
@@ -41,6 +51,8 @@ def every_kind(
     each: Annotated[float, Each()],
     sources: Annotated[Path, InputFile(("*.txt",)), Each()],
     anything: Any = None,
+    tint: Annotated[tuple[float, float, float], Color()] = (1, 0.5, 0),
+    curve: Annotated[tuple[tuple[float, float], ...], CurvePoints()] = ((0, 0), (1, 1)),
 ) -> float:
     """A node with a parameter of every kind.
 
@@ -83,6 +95,15 @@ GOOD: list[tuple[str, Any, Any]] = [
     ("sources", "lights/*.txt", "lights/*.txt"),
     ("sources", ["a.txt", "b.txt"], ("a.txt", "b.txt")),
     ("anything", {"a": [1, None]}, {"a": [1, None]}),
+    ("tint", [0, 1, 0.25], (0.0, 1.0, 0.25)),
+    ("curve", [[0, 0.5], [0.25, 1], [1, 0]], ((0.0, 0.5), (0.25, 1.0), (1.0, 0.0))),
+]
+
+#: what no schema can say of points
+CROOKED: list[tuple[str, Any, str]] = [
+    ("curve", [[0.1, 0], [1, 1]], "must go from x = 0 to x = 1, not from 0.1 to 1"),
+    ("curve", [[0, 0], [0.9, 1]], "must go from x = 0 to x = 1, not from 0 to 0.9"),
+    ("curve", [[0, 0], [0.5, 1], [0.5, 0], [1, 1]], "value 3: x must rise, but 0.5 follows 0.5"),
 ]
 
 BAD: list[tuple[str, Any, str]] = [
@@ -127,6 +148,11 @@ BAD: list[tuple[str, Any, str]] = [
     ("each", [1, "x"], "needs a number, not the text 'x'"),
     ("sources", ["a", 3], "needs the path of a file, not 3"),
     ("anything", object(), "object cannot be part of a key"),
+    ("tint", [0, 1], "needs 3 values, not 2"),
+    ("tint", [0, 1, 255], "value 3: 255.0 is outside 0 to 1"),
+    ("curve", [[0, 0]], "needs 2 points or more, not 1"),
+    ("curve", [[0, 0], [1, 2]], "value 2: value 2: 2.0 is outside 0 to 1"),
+    *CROOKED,
     ("text", 10**80, f"needs text, not 1{'0' * 56}…"),
 ]
 
@@ -242,6 +268,7 @@ BEYOND_JSON = (("number", 10**400), ("mixed", 1.0))
         (name, value)
         for name, value, message in BAD
         if (name, value) not in BEYOND_JSON
+        and (name, value, message) not in CROOKED
         and (
             not any(part in message for part in ("finite", "inf", "path", "column", "key"))
             or isinstance(value, int)

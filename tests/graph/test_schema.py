@@ -48,6 +48,7 @@ def test_r02_schema_of_a_node_says_all_that_the_signature_says() -> None:
     assert node_schema(spec) == {
         "title": "Add",
         "description": "Add two numbers.",
+        "known_as": [],
         "type": "object",
         "required": ["type"],
         "properties": {

@@ -15,6 +15,8 @@ from graph.context import SILENT, Context
 from graph.registry import Registry
 from graph.spec import (
     REQUIRED,
+    Color,
+    CurvePoints,
     Each,
     Expression,
     From,
@@ -216,6 +218,10 @@ def nested_bytes(*, a: tuple[tuple[float, bytes], ...] = ()) -> float: ...  # ty
 def text_file(*, a: Annotated[str, InputFile()] = "") -> float: ...  # type: ignore[empty-body]
 
 
+def wide_colour(*, a: Annotated[tuple[float, ...], Color()] = ()) -> float: ...  # type: ignore[empty-body]
+def flat_curve(*, a: Annotated[tuple[float, ...], CurvePoints()] = ()) -> float: ...  # type: ignore[empty-body]
+
+
 class OddPair(NamedTuple):
     """An output of no value type."""
 
@@ -250,6 +256,11 @@ def odd_pair() -> OddPair: ...  # type: ignore[empty-body]
         (list_of_paths, "toy.bad: a is a list of <class 'pathlib.Path'>, which is not a parameter"),
         (nested_bytes, "toy.bad: a is a list of <class 'bytes'>, which is not a parameter type"),
         (text_file, "toy.bad: a is a file and must be typed Path"),
+        (wide_colour, r"toy.bad: a is a colour and must be typed tuple\[float, float, float\]"),
+        (
+            flat_curve,
+            r"toy.bad: a is a curve and must be typed tuple\[tuple\[float, float\], ",
+        ),
     ],
 )
 def test_what_cannot_be_a_node_is_refused_at_import(

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+from typing import Annotated, Any
+
 import numpy as np
 import pytest
 
 from graph.errors import InputError
+from graph.model import Graph
 from graph.parameters import resolve
-from graph.spec import spec_of
+from graph.plan import plan
+from graph.registry import Registry
+from graph.result import Result
+from graph.run import run
+from graph.spec import Each, node, spec_of
+from graph.store import Store
 from nodes.frames import approve
 from nodes.measure import image_statistics
 from nodes.values import Image
@@ -84,3 +92,64 @@ def test_names_are_checked_before_a_run() -> None:
         resolve(parameter, "fwhm < 3")
     with pytest.raises(ValueError, match="not allowed"):
         resolve(parameter, "median.real")
+
+
+# --- accepted and rejected by eye ----------------------------------------------------------------
+
+
+def test_a_rejected_frame_weighs_nothing_whatever_the_formula_says() -> None:
+    measured = image_statistics(MONO)
+    assert approve(MONO, measured, formula="5", accepted=False).weight == 0
+    assert approve(MONO, measured, formula="5", accepted=True).weight == 10
+    assert approve(MONO, measured, formula="-1", accepted=False).weight == 0
+
+
+@node("test.frame", version=1)
+def make_frame(*, seed: Annotated[int, Each()]) -> Image:
+    """A frame of noise."""
+    return Image(np.random.default_rng(seed).normal(0.05, 0.001, (20, 30)))
+
+
+def night(accepted: Any) -> Graph:
+    graph = Graph(Registry([make_frame, approve, image_statistics]))
+    graph.add("frames", "test.frame", seed=[1, 2, 3, 4])
+    graph.add("approve", "frames.approve", accepted=accepted)
+    graph.link("frames", "image", "approve", "image")
+    return graph
+
+
+def weights(result: Result) -> list[float]:
+    return [result.item("approve", i).weight for i in range(4)]
+
+
+def test_only_the_frame_that_changed_runs_again() -> None:
+    store = Store()
+    first = run(plan(night(True), store, targets=["approve"]), store)
+    assert weights(first) == [1, 1, 1, 1]
+    again = plan(night([True] * 4), store, targets=["approve"])
+    assert again.nodes["approve"].to_run == 0
+    changed = plan(night([True, False, True, True]), store, targets=["approve"])
+    assert changed.nodes["approve"].to_run == 1
+    assert changed.nodes["frames"].to_run == changed.nodes["approve:statistics"].to_run == 0
+    assert weights(run(changed, store)) == [1, 0, 1, 1]
+
+
+@pytest.mark.parametrize("accepted", [[], [True], [True] * 3, [False] * 5])
+def test_a_list_of_another_length_than_the_frames_is_told(accepted: list[bool]) -> None:
+    made = plan(night(accepted), Store(), targets=["approve"])
+    assert made.nodes["approve"].state == "blocked"
+    assert made.nodes["approve"].reason == (
+        "the lists are of unequal length: image has 4, statistics has 4, "
+        f"accepted has {len(accepted)}"
+    )
+
+
+@pytest.mark.parametrize(("value", "fits"), [(True, True), (False, True), ([True, False], True),
+                                             (1, False), ([1], False), ("yes", False)])  # fmt: skip
+def test_what_accepted_takes(value: Any, fits: bool) -> None:
+    parameter = spec_of(approve).params["accepted"]
+    if fits:
+        resolve(parameter, value)
+        return
+    with pytest.raises(ValueError, match="needs true or false"):
+        resolve(parameter, value)

@@ -365,3 +365,60 @@ def test_declarations() -> None:
     assert compare.spec.display  # type: ignore[attr-defined]
     assert set(screen.spec.sockets) == {"image", "statistics", "pyramid"}  # type: ignore[attr-defined]
     assert isinstance(image_pyramid(Image(sky(1, 2, 2))), Pyramid)
+
+
+# --- manual --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+@pytest.mark.parametrize(
+    ("given", "rows", "link"),
+    [
+        ({}, [(0, 0.5, 1)] * 3, "linked"),
+        ({"shadows": [0.1], "midtones": [0.2]}, [(0.1, 0.2, 1)] * 3, "linked"),
+        ({"midtones": [0.2, 0.2, 0.2], "highlights": [0.9]}, [(0, 0.2, 0.9)] * 3, "linked"),
+        (
+            {"shadows": [0.1, 0, 0.05], "highlights": [0.9, 0.8, 0.7]},
+            [(0.1, 0.5, 0.9), (0, 0.5, 0.8), (0.05, 0.5, 0.7)],
+            "unlinked",
+        ),
+    ],
+)
+def test_manual_stretch(
+    channels: int, given: dict[str, list[float]], rows: list[tuple[float, ...]], link: str
+) -> None:
+    if channels == 1 and any(len(numbers) > 1 for numbers in given.values()):
+        with pytest.raises(InputError, match=r"has 3 numbers but the image has 1 channel; give"):
+            show(Image(sky(1, 20, 30)), stretch="manual", **given)
+        return
+    image = Image(sky(channels, 20, 30), linear=False)
+    shown = show(image, stretch="manual", link="auto", **given)
+    own = rows[:channels]
+    assert list(zip(*_numbers(shown.stretch), strict=True)) == own
+    assert shown.stretch.link == link
+    np.testing.assert_array_equal(shown.pixels, codes(image.data, Stretch(*zip(*own, strict=True))))
+
+
+def _numbers(stretch: Stretch) -> tuple[tuple[float, ...], ...]:
+    return stretch.shadows, stretch.midtones, stretch.highlights
+
+
+@pytest.mark.parametrize("name", ["shadows", "midtones", "highlights"])
+@pytest.mark.parametrize("count", [2, 4])
+def test_manual_stretch_of_a_wrong_count(name: str, count: int) -> None:
+    with pytest.raises(InputError, match=rf"{name} has {count} numbers but the image has 3"):
+        show(Image(sky(3, 9, 9)), stretch="manual", **{name: [0.5] * count})
+
+
+@pytest.mark.parametrize("calibrated", [False, True])
+def test_notes_of_a_manual_stretch(calibrated: bool) -> None:
+    image = Image(sky(3, 60, 80), color_calibrated=calibrated)
+    linked = show(image, stretch="manual", midtones=[0.1]).notes
+    unlinked = show(image, stretch="manual", midtones=[0.1, 0.2, 0.3]).notes
+    assert (linked, unlinked) == (((), (UNLINKED,)) if calibrated else ((LINKED,), ()))
+    assert show(Image(sky(1, 9, 9)), stretch="manual", midtones=[0]).notes == ()
+
+
+def test_manual_numbers_do_nothing_to_other_choices() -> None:
+    image = Image(sky(3, 20, 30))
+    assert show(image, shadows=[0.5, 0.5]).stretch == show(image).stretch

@@ -7,14 +7,16 @@ from typing import Any
 from graph.estimate import Estimate, NodeEstimate
 from graph.events import Event, Kind
 from graph.expansion import NodePlan
+from graph.model import Graph
 from graph.plan import Plan
+from graph.registry import Registry
 from ui.progress import Progress
 
 
 def make_plan(**nodes: int) -> Plan:
     """A plan of nodes that run, each with so many items."""
     plans = {id: NodePlan(id, "toy", "run", items=n, to_run=n) for id, n in nodes.items()}
-    return Plan(plans, list(nodes), [], [], "")
+    return Plan(plans, list(nodes), [], [], [], "", graph=Graph(Registry()))
 
 
 def make_estimate(seconds: float | None, **nodes: float | None) -> Estimate:

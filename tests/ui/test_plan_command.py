@@ -12,7 +12,9 @@ import pytest
 from graph.disk import Disk
 from graph.estimate import Estimate, NodeEstimate
 from graph.expansion import NodePlan
+from graph.model import Graph
 from graph.plan import Plan
+from graph.registry import Registry
 from graph.store import Store
 from tests.command_line import Command, write_graph
 from tests.ui.progress_cases import make_plan
@@ -33,7 +35,7 @@ def made() -> Plan:
     }  # fmt: skip
     for node in plans.values():
         node.to_run = node.to_run or int(node.state == "run")
-    return Plan(plans, list(plans), [], [], "")
+    return Plan(plans, list(plans), [], [], [], "", graph=Graph(Registry()))
 
 
 def _estimate(lights: float | None = 90.0, stack: float | None = 30.0) -> Estimate:

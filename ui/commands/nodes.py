@@ -53,6 +53,8 @@ def describe(spec: NodeSpec) -> str:
     from graph.values import type_name
 
     lines = [f"{spec.id}  (version {spec.version})", "", spec.doc, ""]
+    if spec.known_as:
+        lines += [f"Known as {', '.join(spec.known_as)}", ""]
     for title, ends in (("Inputs", spec.sockets), ("Outputs", spec.outputs)):
         if ends:
             lines.append(title)

@@ -1,0 +1,38 @@
+"""Real windows under a screen without a monitor; skipped with the reason where it is missing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.window.screen import Screen, Window, missing
+
+
+@pytest.fixture(scope="session")
+def screen() -> Iterator[Screen]:
+    gone = missing()
+    if gone:
+        pytest.skip(f"not installed: {', '.join(gone)} (apt packages xvfb xdotool imagemagick)")
+    server = Screen()
+    yield server
+    server.close()
+
+
+@pytest.fixture
+def open_window(screen: Screen, tmp_path: Path) -> Iterator[Callable[..., Window]]:
+    """Opens editors with graphs; they end with the test, and must not have told of a mistake."""
+    windows: list[Window] = []
+
+    def open_one(*graphs: Path, home: Path | None = None, options: tuple[str, ...] = ()) -> Window:
+        windows.append(Window(screen, home or tmp_path / "home", graphs, *options))
+        return windows[-1]
+
+    yield open_one
+    for window in windows:
+        if window.process.poll() is None:
+            log = window.state()["message"]
+            assert "a mistake in LinearLink" not in log[1], window.told()
+        window.quit()
+        assert "Traceback" not in window.told(), window.told()

@@ -1,0 +1,274 @@
+"""A real window on a screen of its own: driven by mouse and keyboard, looked into by its probe."""
+
+from __future__ import annotations
+
+import json
+import os
+import queue
+import shutil
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[2]
+#: what the tests saw, for people to look at
+PICTURES = ROOT / "artefacts" / "window"
+NEEDED = ("Xvfb", "xdotool", "import")
+SIZE = 1600, 1000
+#: seconds that anything may take on a loaded machine
+PATIENCE = 60.0
+
+
+def missing() -> list[str]:
+    """The programs that are not installed."""
+    return [name for name in NEEDED if shutil.which(name) is None]
+
+
+class Screen:
+    """An X server without a monitor."""
+
+    def __init__(self) -> None:
+        read, write = os.pipe()
+        self._server = subprocess.Popen(
+            [
+                "Xvfb", "-displayfd", str(write), "-screen", "0", f"{SIZE[0]}x{SIZE[1]}x24",
+                "-nolisten", "tcp", "+extension", "GLX",
+            ],
+            pass_fds=[write],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )  # fmt: skip
+        os.close(write)
+        with os.fdopen(read) as told:
+            self.display = f":{told.readline().strip()}"
+
+    def close(self) -> None:
+        """End the server."""
+        self._server.terminate()
+        self._server.wait()
+
+
+class Window:
+    """A running editor. Every input is followed by a few frames, so that it has been seen.
+
+    home: a folder of its own for state, preferences, cache and store.
+    """
+
+    def __init__(self, screen: Screen, home: Path, graphs: Sequence[Path] = (), *more: str) -> None:
+        self.screen = screen
+        self.home = home
+        self.environment = {
+            **os.environ,
+            "DISPLAY": screen.display,
+            "HOME": str(home),
+            "XDG_STATE_HOME": str(home / "state"),
+            "XDG_CONFIG_HOME": str(home / "config"),
+            "XDG_DATA_HOME": str(home / "share"),
+            "XDG_CACHE_HOME": str(home / "cache"),
+            "LIBGL_ALWAYS_SOFTWARE": "1",
+        }
+        home.mkdir(parents=True, exist_ok=True)
+        self.errors = (home / "errors.txt").open("ab")
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "linearlink", "--debug", "edit", "--ui-probe", *more]
+            + [str(path) for path in graphs],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self.errors,
+            text=True,
+            env=self.environment,
+            cwd=home,
+        )
+        self._answers: queue.SimpleQueue[dict[str, Any] | None] = queue.SimpleQueue()
+        self._asked = 0
+        threading.Thread(target=self._read, daemon=True).start()
+        self.frame(8)
+
+    # --- looking in ------------------------------------------------------------------------------
+
+    def _read(self) -> None:
+        assert self.process.stdout
+        for line in self.process.stdout:
+            self._answers.put(json.loads(line))
+        self._answers.put(None)
+
+    def ask(self, do: str, **more: Any) -> Any:
+        """What the probe says."""
+        assert self.process.stdin
+        self._asked += 1
+        try:
+            self.process.stdin.write(json.dumps({"id": self._asked, "do": do, **more}) + "\n")
+            self.process.stdin.flush()
+        except BrokenPipeError:
+            raise AssertionError(f"the editor has gone:\n{self.told()}") from None
+        while True:
+            try:
+                found = self._answers.get(timeout=PATIENCE)
+            except queue.Empty:
+                raise AssertionError(f"the editor does not answer {do} {more}") from None
+            if found is None:
+                raise AssertionError(f"the editor has gone:\n{self.told()}")
+            if found["id"] == self._asked:
+                return found["answer"]
+
+    def told(self) -> str:
+        """What the editor wrote to its error stream."""
+        return (self.home / "errors.txt").read_text("utf-8", "replace")[-4000:]
+
+    def frame(self, after: int = 2) -> None:
+        """Wait for so many frames."""
+        self.ask("frame", after=after)
+
+    def document(self) -> dict[str, Any]:
+        """The document shown; its graph as parsed JSON."""
+        found: dict[str, Any] = self.ask("document")
+        return {**found, "graph": json.loads(found["text"])}
+
+    def state(self) -> dict[str, Any]:
+        """What runs, what was told, what stands at nodes."""
+        found: dict[str, Any] = self.ask("state")
+        return found
+
+    def describe(self, panel: str) -> dict[str, Any]:
+        """What a panel says of itself."""
+        found: dict[str, Any] = self.ask("ask", panel=panel)
+        return found
+
+    def item(self, tag: str) -> dict[str, Any] | None:
+        """A widget by its tag."""
+        found: dict[str, Any] | None = self.ask("item", tag=tag)
+        return found
+
+    def where(self, panel: str, *of: Any) -> tuple[float, float]:
+        """The place of something that a panel knows."""
+        found = self.ask("where", panel=panel, of=list(of))
+        assert isinstance(found, list), f"{panel} does not show {of}: {found}"
+        return found[0], found[1]
+
+    def middle(self, tag: str) -> tuple[float, float]:
+        """The middle of a widget."""
+        found = self.item(tag)
+        assert found, f"there is no widget {tag}: {self.ask('items', tag=tag[:4])}"
+        x, y, wide, tall = found["rect"]
+        return x + wide / 2, y + tall / 2
+
+    def until(self, holds: Callable[[], Any], what: str = "") -> Any:
+        """Wait until something holds; what it gave."""
+        end = time.monotonic() + PATIENCE
+        while time.monotonic() < end:
+            found = holds()
+            if found:
+                return found
+            self.frame(3)
+        self.shot("never")
+        raise AssertionError(f"never came about: {what} {self.state()}\n{self.told()}")
+
+    def settled(self) -> dict[str, Any]:
+        """The state once nothing is at work any more."""
+        self.frame(3)
+        self.until(lambda: not self.state()["busy"], "quiet")
+        return self.state()
+
+    def shot(self, name: str) -> Path:
+        """A picture of the screen."""
+        PICTURES.mkdir(parents=True, exist_ok=True)
+        path = PICTURES / f"{name}.png"
+        subprocess.run(["import", "-window", "root", str(path)], env=self.environment, check=True)
+        return path
+
+    # --- mouse and keyboard ----------------------------------------------------------------------
+
+    def tool(self, *words: Any) -> None:
+        """Let xdotool do something."""
+        subprocess.run(["xdotool", *map(str, words)], env=self.environment, check=True)
+
+    def move(self, x: float, y: float) -> None:
+        """Move the mouse."""
+        self.tool("mousemove", round(x), round(y))
+        self.frame(2)
+
+    def press(self, button: int = 1) -> None:
+        """Press a mouse button: 1 left, 2 middle, 3 right."""
+        self.tool("mousedown", button)
+        self.frame(2)
+
+    def release(self, button: int = 1) -> None:
+        """Let a mouse button go."""
+        self.tool("mouseup", button)
+        self.frame(4)
+
+    def click(self, x: float, y: float, button: int = 1) -> None:
+        """Press and release at a place."""
+        self.move(x, y)
+        self.press(button)
+        self.release(button)
+
+    def double(self, x: float, y: float) -> None:
+        """A double click; in one go, since its two clicks must be close in time."""
+        self.move(x, y)
+        self.tool("click", "--repeat", 2, "--delay", 60, 1)
+        self.frame(4)
+
+    def drag(
+        self, a: tuple[float, float], b: tuple[float, float], button: int = 1, steps: int = 6
+    ) -> None:
+        """Press at one place, move in steps, release at another."""
+        self.move(*a)
+        self.press(button)
+        for i in range(1, steps + 1):
+            x, y = (a[k] + (b[k] - a[k]) * i / steps for k in (0, 1))
+            self.move(x, y)
+        self.frame(2)
+        self.release(button)
+
+    def wheel(self, x: float, y: float, steps: int) -> None:
+        """Turn the wheel over a place; positive away from the user."""
+        self.move(x, y)
+        for _ in range(abs(steps)):
+            self.tool("click", 4 if steps > 0 else 5)
+            self.frame(2)
+
+    def key(self, *names: str) -> None:
+        """Press keys one after the other: ``ctrl+z``, ``Delete``, ``Tab``."""
+        for name in names:
+            *held, last = name.split("+") if name != "+" else [name]
+            for each in held:
+                self.tool("keydown", each)
+                self.frame(1)
+            self.tool("keydown", last)
+            self.frame(2)
+            self.tool("keyup", last)
+            for each in reversed(held):
+                self.tool("keyup", each)
+            self.frame(3)
+
+    def type(self, text: str) -> None:
+        """Type a text, character by character."""
+        for i in range(0, len(text), 4):
+            self.tool("type", "--delay", 25, text[i : i + 4])
+            self.frame(3)
+
+    # --- the end ---------------------------------------------------------------------------------
+
+    def kill(self) -> None:
+        """End it as a crash does."""
+        self.process.kill()
+        self.process.wait()
+
+    def quit(self) -> int:
+        """End it as a user does who has nothing to save; the exit code."""
+        if self.process.poll() is None:
+            try:
+                self.ask("quit")
+            except AssertionError:
+                pass
+            try:
+                self.process.wait(PATIENCE)
+            except subprocess.TimeoutExpired:
+                self.kill()
+        self.errors.close()
+        return int(self.process.returncode)

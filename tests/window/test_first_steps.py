@@ -1,0 +1,31 @@
+"""The first things that a user does in the window."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from tests.window.screen import ROOT, Window
+
+Open = Callable[..., Window]
+SAMPLE = ROOT / "samples" / "first_light.graph.json"
+
+
+def test_an_empty_editor_starts_and_ends(open_window: Open) -> None:
+    window = open_window()
+    assert window.document()["graph"]["nodes"] == {}
+    window.shot("empty")
+    assert window.quit() == 0
+
+
+def test_a_sample_is_drawn_and_its_nodes_can_be_moved(open_window: Open) -> None:
+    window = open_window(SAMPLE)
+    before = window.document()["graph"]["view"]["nodes"]["combine"]
+    at = window.where("canvas", "title", "combine")
+    window.drag(at, (at[0] + 40, at[1] + 120))
+    moved = window.document()
+    assert moved["graph"]["view"]["nodes"]["combine"] != before
+    assert moved["modified"]
+    window.key("ctrl+z")
+    assert window.document()["graph"]["view"]["nodes"]["combine"] == before
+    window.shot("sample")

@@ -1,0 +1,1 @@
+"""The editor window of LinearLink. Only modules that draw import dearpygui."""

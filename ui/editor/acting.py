@@ -1,0 +1,265 @@
+"""What actions do to the editor: each is a function of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from typing import Any
+
+from graph.errors import LinearLinkError
+from ui.editor import edits
+from ui.editor.arranging import How
+from ui.editor.editor import Editor
+
+Do = Callable[[Editor], None]
+
+
+# --- what can be asked ---------------------------------------------------------------------------
+
+
+def selected(editor: Editor) -> bool:
+    """Whether a node is selected."""
+    return bool(editor.document.selection)
+
+
+def several(editor: Editor) -> bool:
+    """Whether more than one node is selected."""
+    return len(editor.document.selection) > 1
+
+
+def has_nodes(editor: Editor) -> bool:
+    """Whether the graph has nodes."""
+    return bool(editor.document.graph.nodes)
+
+
+def running(editor: Editor) -> bool:
+    """Whether something is being made."""
+    return editor.results.running
+
+
+def paused(editor: Editor) -> bool:
+    """Whether runs are halted."""
+    return editor.results.paused
+
+
+def auto_runs(editor: Editor) -> bool:
+    """Whether what viewers need is made after every change."""
+    return editor.preferences.auto_run
+
+
+def chosen(editor: Editor) -> list[str]:
+    """The selected nodes in the order of the graph."""
+    return [id for id in editor.document.graph.nodes if id in editor.document.selection]
+
+
+def told(editor: Editor) -> str:
+    """The selected nodes in words, for the names of steps."""
+    ids = chosen(editor)
+    return ids[0] if len(ids) == 1 else f"{len(ids)} nodes"
+
+
+def _canvas(editor: Editor) -> Any:
+    return editor.panels["canvas"]
+
+
+# --- edit ----------------------------------------------------------------------------------------
+
+
+def undo(editor: Editor) -> None:
+    """Take the last change back."""
+    name = editor.document.undo()
+    editor.tell("info", f"Undone: {name}" if name else "Nothing to undo")
+
+
+def redo(editor: Editor) -> None:
+    """Make the change again that was taken back."""
+    name = editor.document.redo()
+    editor.tell("info", f"Done again: {name}" if name else "Nothing to do again")
+
+
+def copy(editor: Editor) -> None:
+    """Put the selected nodes on the clipboard, as the text of a graph."""
+    editor.set_clipboard(edits.copy_text(editor.document.graph, chosen(editor)))
+    editor.tell("info", f"Copied {told(editor)}")
+
+
+def cut(editor: Editor) -> None:
+    """Copy the selected nodes and delete them."""
+    copy(editor)
+    with editor.change(f"Cut {told(editor)}") as graph:
+        edits.remove(graph, chosen(editor))
+
+
+def paste(editor: Editor) -> None:
+    """Add what is on the clipboard at the pointer: nodes, or nodes for lines of file paths."""
+    text, new = editor.get_clipboard(), []
+    with editor.change("Paste") as graph:
+        new = edits.paste(graph, text, _canvas(editor).pointer())
+    _select_new(editor, new)
+
+
+def duplicate(editor: Editor, keep_inputs: bool = False) -> None:
+    """Add the selected nodes once more, linked among themselves, or to their inputs as well."""
+    new: list[str] = []
+    with editor.change(f"Duplicate {told(editor)}") as graph:
+        new = edits.duplicate(graph, chosen(editor), keep_inputs=keep_inputs)
+    _select_new(editor, new)
+
+
+def _select_new(editor: Editor, new: Iterable[str]) -> None:
+    if new:
+        editor.document.select(new)
+
+
+def delete(editor: Editor, reconnect: bool = False) -> None:
+    """Delete the selected nodes; reconnect: link what fed them to what they fed."""
+    with editor.change(f"Delete {told(editor)}") as graph:
+        edits.remove(graph, chosen(editor), reconnect=reconnect)
+
+
+def extract(editor: Editor) -> None:
+    """Take the selected nodes out of their chain, which is closed."""
+    with editor.change(f"Take {told(editor)} out of the chain") as graph:
+        edits.extract(graph, chosen(editor))
+
+
+def select_all(editor: Editor) -> None:
+    """Select every node."""
+    editor.document.select(editor.document.graph.nodes)
+
+
+def select_none(editor: Editor) -> None:
+    """Select nothing."""
+    editor.document.select(())
+
+
+def select_upstream(editor: Editor) -> None:
+    """Select all that the selected nodes need as well."""
+    editor.document.select(edits.upstream(editor.document.graph, chosen(editor)))
+
+
+def select_downstream(editor: Editor) -> None:
+    """Select all that needs the selected nodes as well."""
+    editor.document.select(edits.downstream(editor.document.graph, chosen(editor)))
+
+
+# --- node ----------------------------------------------------------------------------------------
+
+
+def toggle(mode: str) -> Do:
+    """Bypass or mute the selected nodes, or end that."""
+
+    def act(editor: Editor) -> None:
+        with editor.change(f"{mode.capitalize()} {told(editor)}") as graph:
+            edits.toggle_mode(graph, chosen(editor), mode)
+
+    return act
+
+
+def collapse(editor: Editor) -> None:
+    """Show the selected nodes by their titles only, or whole again."""
+    with editor.change(f"Collapse {told(editor)}") as graph:
+        edits.toggle_collapsed(graph, chosen(editor))
+
+
+def frame(editor: Editor) -> None:
+    """Put a frame around the selected nodes."""
+    with editor.change("Frame nodes") as graph:
+        edits.add_frame(graph, chosen(editor), "Frame", sizes=_canvas(editor).sizes())
+
+
+def note(editor: Editor) -> None:
+    """Put a note at the pointer."""
+    with editor.change("Add note") as graph:
+        edits.add_note(graph, _canvas(editor).pointer(), "Note")
+
+
+def align(how: How) -> Do:
+    """Align or distribute the selected nodes."""
+
+    def act(editor: Editor) -> None:
+        with editor.change(f"Align {told(editor)}") as graph:
+            edits.align(graph, chosen(editor), how, _canvas(editor).sizes())
+
+    return act
+
+
+def arrange(editor: Editor) -> None:
+    """Lay the selected nodes out in layers; all where fewer than two are selected."""
+    ids = chosen(editor) if several(editor) else None
+    with editor.change("Arrange nodes") as graph:
+        edits.arrange(graph, ids, _canvas(editor).sizes())
+    if ids is None:
+        _canvas(editor).fit()
+
+
+# --- run -----------------------------------------------------------------------------------------
+
+
+def run_all(editor: Editor) -> None:
+    """Run every sink and viewer."""
+    _run(editor, None)
+
+
+def run_here(editor: Editor) -> None:
+    """Run the selected nodes and what they need."""
+    _run(editor, chosen(editor))
+
+
+def _run(editor: Editor, targets: list[str] | None) -> None:
+    try:
+        editor.results.run(targets)
+    except LinearLinkError as error:
+        editor.tell("error", str(error))
+    else:
+        editor.tell("info", f"Running to {', '.join(targets)}" if targets else "Running all")
+
+
+def stop(editor: Editor) -> None:
+    """Stop what runs."""
+    editor.results.stop()
+    editor.tell("info", "Stopped; what is finished is kept")
+
+
+def pause(editor: Editor) -> None:
+    """Halt what runs, or let it go on."""
+    editor.results.pause(not editor.results.paused)
+    editor.tell("info", "Paused" if editor.results.paused else "Going on")
+
+
+def auto_run(editor: Editor) -> None:
+    """Let changes run by themselves, or wait to be run."""
+    now = not editor.preferences.auto_run
+    editor.set_preferences(replace(editor.preferences, auto_run=now))
+    if now:
+        editor.results.show_now()
+    editor.tell("info", "Changes run by themselves" if now else "Changes wait to be run (F6)")
+
+
+def refresh(editor: Editor) -> None:
+    """Look again at the files that the graph reads."""
+    editor.results.refresh()
+
+
+# --- panels --------------------------------------------------------------------------------------
+
+
+def next_document(editor: Editor) -> None:
+    """Show the next of the open graphs."""
+    at = editor.documents.index(editor.document)
+    editor.show(editor.documents[(at + 1) % len(editor.documents)])
+
+
+def on_canvas(method: str, *given: Any) -> Do:
+    """What the canvas does."""
+    return lambda editor: getattr(_canvas(editor), method)(*given)
+
+
+def on_viewer(method: str, *given: Any) -> Do:
+    """What the viewer does that was used last."""
+    return lambda editor: getattr(editor.panels[f"viewer {editor.viewer}"], method)(*given)
+
+
+def on_panel(panel: str, method: str = "open") -> Do:
+    """What another panel does: it opens, as a rule."""
+    return lambda editor: getattr(editor.panels[panel], method)()

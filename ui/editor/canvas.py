@@ -1,0 +1,424 @@
+"""The canvas: the graph drawn, and what the hand does to it."""
+
+from __future__ import annotations
+
+import dataclasses
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
+
+import dearpygui.dearpygui as dpg
+
+from graph.errors import LinearLinkError
+from graph.files import place
+from ui.editor.adding import add_node
+from ui.editor.camera import Point, Rect, fit
+from ui.editor.chosen_files import written
+from ui.editor.clipboard import paste
+from ui.editor.drawlist import Drawlist
+from ui.editor.entry import Entry
+from ui.editor.field import value_of
+from ui.editor.forms import patterns_of
+from ui.editor.gestures import Gestures
+from ui.editor.hits import EMPTY, Hit
+from ui.editor.hover import draw_tip, tell
+from ui.editor.input import Input
+from ui.editor.marks import remove_mark
+from ui.editor.paint import DARK, LIGHT, Item
+from ui.editor.requests import (
+    AskFile,
+    Choose,
+    EditMark,
+    EditNumber,
+    EditTitle,
+    OpenMenu,
+    OpenSearch,
+    Request,
+    ShowNode,
+    Tell,
+)
+from ui.editor.scene import Scene, Sight
+from ui.editor.palette import PAYLOAD
+from ui.editor.setting import set_value
+from ui.editor.shapes import TITLE, WIDTH, label
+from ui.editor.textures import Textures
+
+if TYPE_CHECKING:
+    from ui.editor.document import Document
+
+#: seconds that the mouse rests before something is said of what is under it
+_REST = 0.35
+
+
+class Canvas:
+    """The panel that shows the graph of the document.
+
+    area: the item whose hover means that the mouse is over the canvas. moving: whether the next
+    frame will look otherwise although nothing happens.
+    """
+
+    kind = "canvas"
+
+    def __init__(self, editor: Any) -> None:
+        self.editor = editor
+        self.area: int | str = ""
+        self.moving = False
+        self.search: Any = None  # the search popup, and the menu; set by whoever makes them
+        self.menu: Any = None
+        self._hands: WeakKeyDictionary[Document, Gestures] = WeakKeyDictionary()
+        self._scene = Scene()
+        self._window: int | str = ""
+        self._drawlist: Drawlist | None = None
+        self._textures = Textures()
+        self._entry = Entry(self)
+        self._seen: Any = None
+        self._shown: Document | None = None
+        self._rested = 0.0  # since when the mouse has been over the same thing
+        self._told: tuple[Hit, bool] = (EMPTY, False)
+        self._space: tuple[bool, bool] = (False, False)  # held; used to pan
+        self._fresh: set[int] = set()  # documents of which all shall be seen at first
+        self._has_map = True
+
+    # --- the panel -------------------------------------------------------------------------------
+
+    def build(self, parent: int | str = 0) -> None:
+        """Make the widgets: in a window of their own unless a parent is given."""
+        if not parent:
+            parent = dpg.add_window(
+                label="Canvas",
+                tag="canvas",
+                use_internal_label=False,
+                no_scrollbar=True,
+                no_scroll_with_mouse=True,
+                no_close=True,
+                no_collapse=True,
+            )
+            with dpg.theme() as bare, dpg.theme_component(dpg.mvWindowAppItem):
+                dpg.add_theme_style(dpg.mvStyleVar_WindowPadding, 0, 0)
+            dpg.bind_item_theme(parent, bare)
+        self._window = parent
+        group = dpg.add_group(
+            parent=parent, drop_callback=self._on_drop, payload_type=PAYLOAD, tag="canvas:drop"
+        )
+        self._drawlist = Drawlist(group)
+        self.area = self._drawlist.item
+        self._entry.build()
+
+    def sync(self) -> None:
+        """Draw what differs from the frame before."""
+        assert self._drawlist is not None
+        hand = self.hand
+        size = self._room()
+        if size != hand.size or self._shown is not self.editor.document:
+            hand.size = size
+            self._drawlist.resize(size)
+            self._show_all_at_first(hand)
+            self._shown = self.editor.document
+        self._look_at_space(hand)
+        self._entry.sync()
+        states = self.editor.states
+        changed = hand.stage.show(self.editor.document.graph, hand.held)
+        sight = self._sight(hand)
+        seen = sight, states.revision, self.editor.document.revision
+        if not changed and seen == self._seen:
+            return
+        self._seen = seen
+        self._drawlist.show(self._scene.see(hand.stage, sight), hand.camera)
+        self._textures.drop_old()
+
+    def on_input(self, event: Input) -> bool:
+        """Take one input; whether the canvas did something with it."""
+        hand = self.hand
+        x, y = self._corner()
+        mods = event.mods | {"space"} if self._space[0] else event.mods
+        event = dataclasses.replace(event, x=event.x - x, y=event.y - y, mods=mods)
+        if event.kind == "key":
+            return self._take_key(event, hand)
+        if event.kind == "press":
+            self._entry.close()
+            if self._space[0]:
+                self._space = True, True
+        before = hand.hover
+        try:
+            asked = hand.take(event)
+        except LinearLinkError as error:
+            self.editor.tell("error", str(error))
+            asked = []
+        if event.kind != "move" or hand.hover != before:
+            self._rested = time.monotonic()
+            self._help(hand)
+        for request in asked:
+            self._answer(request)
+        return True
+
+    def on_leave(self) -> None:
+        """The mouse is elsewhere."""
+        if self.hand.drag is None:
+            self.hand.hover = EMPTY
+
+    # --- for actions and tests -------------------------------------------------------------------
+
+    @property
+    def hand(self) -> Gestures:
+        """The gestures on the document that is shown, with their camera."""
+        document = self.editor.document
+        if document not in self._hands:
+            self._hands[document] = Gestures(document, lambda: bool(self.editor.preferences.snap))
+            self._fresh.add(id(document))
+        return self._hands[document]
+
+    def pointer(self) -> Point:
+        """The place on the canvas under the mouse, or in the middle when it is elsewhere."""
+        hand = self.hand
+        x, y = hand.mouse
+        inside = 0 <= x <= hand.size[0] and 0 <= y <= hand.size[1]
+        return hand.camera.to_canvas((x, y)) if inside else self.middle
+
+    @property
+    def middle(self) -> Point:
+        """The place on the canvas in the middle of the area."""
+        hand = self.hand
+        return hand.camera.to_canvas((hand.size[0] / 2, hand.size[1] / 2))
+
+    def sizes(self) -> dict[str, Point]:
+        """Width and height of every node, in units of the canvas."""
+        stage = self.hand.stage
+        stage.show(self.editor.document.graph)
+        return {id: (shape.width, shape.height) for id, shape in stage.shapes.items()}
+
+    def fit(self) -> None:
+        """See all, as large as it can be."""
+        self._fit(None)
+
+    def fit_selected(self) -> None:
+        """See all that is selected as large as it can be; all there is when nothing is."""
+        self._fit(self.hand.document.selection)
+
+    def _fit(self, ids: frozenset[str] | None) -> None:
+        hand = self.hand
+        hand.stage.show(hand.document.graph)
+        bounds = hand.stage.bounds(ids)
+        if bounds:
+            hand.camera = fit(bounds, hand.size)
+
+    def toggle_map(self) -> None:
+        """Show or hide the minimap."""
+        self._has_map = not self._has_map
+
+    def zoom(self, steps: int) -> None:
+        """Closer by so many steps, or farther, about the middle; 0 for the natural size."""
+        hand = self.hand
+        about = hand.size[0] / 2, hand.size[1] / 2
+        camera = hand.camera
+        hand.camera = camera.zoomed(steps, about) if steps else camera.at_zoom(1.0, about)
+
+    def go_to(self, id: str) -> None:
+        """Select a node and see it in the middle."""
+        hand = self.hand
+        if id not in hand.document.graph.nodes:
+            return
+        hand.document.select([id])
+        hand.stage.show(hand.document.graph)
+        x, y, wide, tall = hand.stage.rect(id)
+        camera = hand.camera
+        if camera.zoom < 0.5:
+            camera = camera.at_zoom(0.8, (0, 0))
+        hand.camera = camera.centred((x + wide / 2, y + tall / 2), hand.size)
+
+    def open_search(self) -> None:
+        """Open the search for node types where the mouse is."""
+        hand = self.hand
+        x, y = hand.mouse
+        if not (0 <= x <= hand.size[0] and 0 <= y <= hand.size[1]):
+            x, y = hand.size[0] / 2, hand.size[1] / 3
+        self._answer(OpenSearch((x, y), hand.camera.to_canvas((x, y))))
+
+    def add(self, type: str, place: Point) -> None:
+        """Add a node with the middle of its title there, and select it."""
+        spec = self.editor.registry.get(type)
+        with self.editor.change(f"Add {spec.title if spec else type}") as graph:
+            id = add_node(graph, type, (place[0] - WIDTH / 2, place[1] - TITLE / 2))
+        self.editor.document.select([id])
+
+    def drop(self, text: str) -> None:
+        """Add what a text says, under the mouse: nodes of a graph, or what reads the files named."""
+        document = self.editor.document
+        folder = document.folder if document.path else None
+        with self.editor.change("Drop") as graph:
+            document_ids = paste(graph, text, self.pointer(), folder)
+        document.select(document_ids)
+
+    def rename_selected(self) -> None:
+        """Let the title of a selected node be typed over it."""
+        for id in sorted(self.hand.document.selection)[:1]:
+            self._answer(EditTitle(id))
+
+    def where(self, kind: str, *of: Any) -> list[float] | None:
+        """The middle of something in pixels of the window: a way for tests to find it.
+
+        ``pin, node, name, is an output``; ``field``, ``title``, ``node`` or ``badge, node``;
+        ``place, x, y`` on the canvas; ``frame`` or ``note`` or ``corner, list, number``; ``wire,
+        node, name``; ``map``; ``area``.
+        """
+        from ui.editor.seek import seek
+
+        hand = self.hand
+        hand.stage.show(self.editor.document.graph, hand.held)
+        at = seek(hand, kind, *of)
+        corner = self._corner()
+        return [at[0] + corner[0], at[1] + corner[1]] if at else None
+
+    def describe(self) -> dict[str, Any]:
+        """What the canvas shows: for tests."""
+        hand = self.hand
+        return {
+            "zoom": hand.camera.zoom,
+            "corner": [hand.camera.x, hand.camera.y],
+            "size": list(hand.size),
+            "hover": dataclasses.asdict(hand.hover),
+            "drag": type(hand.drag).__name__ if hand.drag else None,
+            "reason": getattr(hand.drag, "reason", ""),
+            "lit": sorted(map(list, hand.lit)),
+            "chosen": hand.chosen,
+        }
+
+    # --- inside ----------------------------------------------------------------------------------
+
+    def _room(self) -> Point:
+        wide, tall = dpg.get_item_rect_size(self._window) if self._window else (0, 0)
+        bar = self._corner()[1] - dpg.get_item_pos(self._window)[1] if self._window else 0.0
+        return max(float(wide), 50.0), max(float(tall) - max(bar, 0.0), 50.0)
+
+    def _corner(self) -> Point:
+        if not self.area or not dpg.does_item_exist(self.area):
+            return 0.0, 0.0
+        x, y = dpg.get_item_rect_min(self.area)
+        return float(x), float(y)
+
+    def _show_all_at_first(self, hand: Gestures) -> None:
+        key = id(hand.document)
+        if key in self._fresh and hand.size[0] > 60 and hand.size[1] > 60:
+            self._fresh.discard(key)
+            hand.stage.show(hand.document.graph)
+            bounds = hand.stage.bounds()
+            if bounds:
+                hand.camera = fit(bounds, hand.size)
+
+    def _sight(self, hand: Gestures) -> Sight:
+        paint = LIGHT if self.editor.preferences.theme == "light" else DARK
+        overlay = hand.draw(paint) + tuple(self._tip(hand, paint))
+        return Sight(
+            camera=hand.camera,
+            size=hand.size,
+            states=self.editor.states,
+            selection=hand.document.selection,
+            hover=hand.hover,
+            chosen=hand.chosen,
+            lit=hand.lit,
+            pictures=self._textures.of(self.editor.thumbnails),
+            map=hand.map if self._has_map else None,
+            overlay=overlay,
+            paint=paint,
+        )
+
+    def _tip(self, hand: Gestures, paint: Any) -> list[Item]:
+        """What is said of what the mouse rests on."""
+        quiet = hand.drag is None and not self._entry.is_open and hand.hover != EMPTY
+        waited = time.monotonic() - self._rested
+        self.moving = quiet and waited < _REST
+        if not quiet or waited < _REST:
+            return []
+        lines = tell(hand.hover, hand.stage, self.editor)
+        return draw_tip(lines, hand.mouse, hand.size, paint)
+
+    def _help(self, hand: Gestures) -> None:
+        lines = tell(hand.hover, hand.stage, self.editor) if hand.hover != EMPTY else []
+        self.editor.help = lines[0].text if lines else ""
+
+    def _look_at_space(self, hand: Gestures) -> None:
+        """Space with a drag pans; space alone opens the search when it is let go."""
+        held, used = self._space
+        if held and not dpg.is_key_down(dpg.mvKey_Spacebar):
+            self._space = False, False
+            if not used and hand.drag is None:
+                self.open_search()
+
+    def _take_key(self, event: Input, hand: Gestures) -> bool:
+        if event.key == "Escape":
+            return hand.cancel()
+        if event.mods - {"space"}:
+            return False
+        if event.key in ("Delete", "Backspace", "X") and hand.chosen and not hand.drag:
+            kind, number = hand.chosen
+            with self.editor.change(f"Delete {kind.removesuffix('s')}") as graph:
+                remove_mark(graph, kind, number)
+            return True
+        if event.key == "Space":
+            self._space = True, self._space[0] and self._space[1]
+            return True
+        if event.key == "Tab" and hand.drag is None:
+            self.open_search()
+            return True
+        return False
+
+    def _answer(self, request: Request) -> None:
+        corner = self._corner()
+        match request:
+            case OpenSearch(at, place, end, output) if self.search:
+                self.search.open((at[0] + corner[0], at[1] + corner[1]), place, end, output)
+            case OpenMenu(hit, at) if self.menu:
+                self.menu.open(hit, (at[0] + corner[0], at[1] + corner[1]))
+            case Tell(text):
+                self.editor.tell("warning", text)
+            case ShowNode(id):
+                self.editor.document.select([id])
+                show = getattr(self.editor, "show_node", None)
+                if show:
+                    show(id)
+            case AskFile(id, name):
+                self._ask_file(id, name)
+            case EditNumber() | EditTitle() | EditMark() | Choose():
+                self._entry.open(request)
+
+    def _ask_file(self, id: str, name: str) -> None:
+        """Let a file parameter be chosen in a dialog."""
+        document = self.editor.document
+        spec = document.graph.spec(id)
+        parameter = spec.params[name] if spec else None
+        if parameter is None:
+            return
+        value = value_of(parameter, document.graph.nodes[id].params)
+
+        def take(paths: list[Path]) -> None:
+            folder = document.folder if document.path else None
+            names = [written(path, folder) for path in paths]
+            if names and id in document.graph.nodes:
+                document.settle()
+                set_value(document, [id], name, names if len(names) > 1 else names[0])
+
+        self.editor.ask_file(
+            f"{label(name)} of {id}",
+            "output" if parameter.kind == "output" else "images",
+            take,
+            patterns=patterns_of(parameter),
+            start=place(document.folder, value) if isinstance(value, str) and value else None,
+            save=parameter.kind == "output",
+            several=parameter.each,
+        )
+
+    def _on_drop(self, sender: Any, data: Any) -> None:
+        """Something was dropped here: a node type of the palette, or a preset as (kind, name)."""
+        x, y = dpg.get_mouse_pos(local=False)
+        corner = self._corner()
+        place = self.hand.camera.to_canvas((x - corner[0], y - corner[1]))
+        if isinstance(data, str):
+            self.add(data, place)
+        elif take := getattr(self.editor, "drop_preset", None):
+            take(data, self.hand.look((x - corner[0], y - corner[1])).id, place)
+
+    def on_screen(self, rect: Rect, of: Point) -> Rect:
+        """A rectangle at a place of the canvas, in pixels of the window."""
+        camera, corner = self.hand.camera, self._corner()
+        x, y = camera.to_screen((of[0] + rect[0], of[1] + rect[1]))
+        return x + corner[0], y + corner[1], rect[2] * camera.zoom, rect[3] * camera.zoom

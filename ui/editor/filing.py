@@ -1,0 +1,202 @@
+"""Opening, saving and closing documents, with every question that this needs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from graph.errors import GraphError
+from graph.file import read
+from graph.model import Graph
+from ui.editor.document import Document
+from ui.editor.editor import Editor
+from ui.editor.question import FileQuestion, Question
+from ui.editor.trust import missing_types, question
+from ui.editor.versions import Version, keep_version, restore_version
+
+PATTERNS = ("*.graph.json", "*.json")
+SUFFIX = ".graph.json"
+ALLOW, LEAVE = "Allow", "Leave it"
+
+
+def new(editor: Editor) -> None:
+    """An empty graph beside those that are open."""
+    editor.add(Document(Graph(editor.registry)))
+
+
+def ask_open(editor: Editor) -> None:
+    """Ask for graph files and open them."""
+    editor.ask_file(
+        "Open graph",
+        "graphs",
+        lambda paths: _open_all(editor, paths),
+        patterns=PATTERNS,
+        several=True,
+    )
+
+
+def _open_all(editor: Editor, paths: list[Path]) -> None:
+    for path in paths:
+        open_file(editor, path)
+
+
+def open_file(editor: Editor, path: Path) -> bool:
+    """Open a graph file, or show the document that has it open; whether that worked.
+
+    What is wrong with the file is told, and nothing else changes. Paths outside its folder are
+    asked for before anything runs.
+    """
+    path = path.absolute()
+    for document in editor.documents:
+        if document.path and document.path.resolve() == path.resolve():
+            editor.show(document)
+            return True
+    try:
+        document = Document(read(path, editor.registry), path)
+    except GraphError as error:
+        editor.tell("error", str(error))
+        editor.ask(Question("The graph cannot be opened", str(error)))
+        return False
+    editor.recent.add_graph(path)
+    take_in(editor, document)
+    return True
+
+
+def take_in(editor: Editor, document: Document) -> None:
+    """Show a document that came from a file, and ask and tell what its content demands."""
+    asked = editor.trust.judge(document)
+    editor.add(document)
+    for sentence in missing_types(document.graph):
+        editor.tell("warning", sentence)
+    if asked:
+        editor.ask(
+            Question(
+                "Allow files outside the folder?",
+                question(asked),
+                (ALLOW, LEAVE),
+                lambda answer: editor.trust.consent(document) if answer == ALLOW else None,
+            )
+        )
+
+
+def save(editor: Editor, document: Document | None = None, then: object = None) -> None:
+    """Save a document; one that has no file asks for it. then: is called once it is saved."""
+    document = document or editor.document
+    if document.path is None:
+        save_as(editor, document, then)
+    elif _write(editor, document, document.path) and callable(then):
+        then()
+
+
+def save_as(editor: Editor, document: Document | None = None, then: object = None) -> None:
+    """Ask for a file and save the document there, which is its file from then on."""
+    chosen = document or editor.document
+
+    def take(paths: list[Path]) -> None:
+        path = paths[0]
+        if path.suffix != ".json":
+            path = path.with_name(path.name + SUFFIX)
+        if _write(editor, chosen, path) and callable(then):
+            then()
+
+    start = chosen.path or editor.documents_folder() / f"{chosen.name}{SUFFIX}"
+    editor.ask(FileQuestion("Save graph", "graphs", PATTERNS, start, save=True, then=take))
+
+
+def _write(editor: Editor, document: Document, path: Path) -> bool:
+    from ui.editor.rebasing import rebase
+
+    before = document.folder if document.path else None
+    folder = path.resolve().parent
+    try:
+        if before != folder:
+            with document.change("Save elsewhere") as graph:
+                rebase(graph, before, folder)
+        keep_version(path, editor.preferences.versions)
+        document.save(path)
+    except (OSError, GraphError, ValueError) as error:
+        editor.tell("error", f"not saved: {error}")
+        editor.ask(Question("The graph was not saved", str(error)))
+        return False
+    if document.trusted:
+        editor.trust.consent(document)
+    editor.recent.add_graph(path)
+    editor.tell("info", f"Saved {path}")
+    return True
+
+
+def save_copy(editor: Editor) -> None:
+    """Ask for a file and write a copy there; the document keeps its own file."""
+    document = editor.document
+
+    def take(paths: list[Path]) -> None:
+        from graph.file import serialize, write_text
+
+        try:
+            write_text(paths[0], serialize(document.graph))
+        except (OSError, GraphError) as error:
+            editor.tell("error", f"not saved: {error}")
+        else:
+            editor.tell("info", f"Saved a copy as {paths[0]}")
+
+    editor.ask(FileQuestion("Save a copy", "graphs", PATTERNS, document.path, save=True, then=take))
+
+
+def close(editor: Editor, document: Document | None = None, then: object = None) -> None:
+    """Close a document; unsaved changes are asked about. then: is called once it is closed."""
+    chosen = document or editor.document
+
+    def leave() -> None:
+        if chosen in editor.documents:
+            editor.remove(chosen)
+        if callable(then):
+            then()
+
+    def answer(text: str) -> None:
+        if text == "Save":
+            save(editor, chosen, leave)
+        elif text == "Don't save":
+            leave()
+        else:
+            editor.closing = False
+
+    if not chosen.modified:
+        leave()
+        return
+    editor.show(chosen)
+    name = chosen.path.name if chosen.path else chosen.name
+    editor.ask(
+        Question(
+            "Save changes?",
+            f"{name} has changes that are not saved.",
+            ("Save", "Don't save", "Cancel"),
+            answer,
+        )
+    )
+
+
+def leave(editor: Editor) -> None:
+    """Close the program: every unsaved document is asked about first, nothing is lost silently."""
+    if editor.closing and editor.questions:
+        return  # asked already
+    editor.closing = True
+    unsaved = next((d for d in editor.documents if d.modified), None)
+    if unsaved is None:
+        editor.over = True
+    else:
+        close(editor, unsaved, lambda: leave_next(editor))
+
+
+def leave_next(editor: Editor) -> None:
+    """Go on closing after a document was closed."""
+    editor.closing = False
+    leave(editor)
+
+
+def restore(editor: Editor, version: Version) -> None:
+    """Make an older version the graph of the document shown, as a step that can be undone."""
+    try:
+        restore_version(editor.document, version, editor.registry)
+    except GraphError as error:
+        editor.tell("error", str(error))
+    else:
+        editor.tell("info", f"Restored version {version.number}; undo takes it back")

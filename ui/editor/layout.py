@@ -1,0 +1,80 @@
+"""Where the panels stand in the window: the user's layout, or ours at the first start."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+#: The windows by name, and the tree in which they are docked, as Dear ImGui writes it. The number
+#: of the dock space is that of ImGui's own, and stands for the whole window under the menu bar.
+DEFAULT = """\
+[Window][WindowOverViewport_11111111]
+Pos=0,24
+Size=1600,976
+Collapsed=0
+
+[Window][Canvas]
+DockId=0x00000006,0
+
+[Window][Viewer 1]
+DockId=0x00000005,0
+
+[Window][Viewer 2]
+DockId=0x00000005,1
+
+[Window][Viewer 3]
+DockId=0x00000005,2
+
+[Window][Viewer 4]
+DockId=0x00000005,3
+
+[Window][Inspector]
+DockId=0x00000007,0
+
+[Window][Palette]
+DockId=0x00000003,0
+
+[Window][Presets]
+DockId=0x00000003,1
+
+[Window][Histogram]
+DockId=0x00000008,0
+
+[Window][Log]
+DockId=0x00000008,1
+
+[Window][Status]
+DockId=0x0000000A,0
+
+[Docking][Data]
+DockSpace       ID=0x08BD597D Window=0x1BBC0F80 Pos=0,24 Size=1600,976 Split=Y
+  DockNode      ID=0x00000009 Parent=0x08BD597D SizeRef=1600,946 Split=X
+    DockNode    ID=0x00000001 Parent=0x00000009 SizeRef=1250,946 Split=X
+      DockNode  ID=0x00000003 Parent=0x00000001 SizeRef=200,946
+      DockNode  ID=0x00000004 Parent=0x00000001 SizeRef=1048,946 Split=Y
+        DockNode ID=0x00000005 Parent=0x00000004 SizeRef=1048,500
+        DockNode ID=0x00000006 Parent=0x00000004 SizeRef=1048,444 CentralNode=1
+    DockNode    ID=0x00000002 Parent=0x00000009 SizeRef=348,946 Split=Y
+      DockNode  ID=0x00000007 Parent=0x00000002 SizeRef=348,640
+      DockNode  ID=0x00000008 Parent=0x00000002 SizeRef=348,304
+  DockNode      ID=0x0000000A Parent=0x08BD597D SizeRef=1600,28 NoTabBar=1
+"""
+
+
+def prepare(folder: Path) -> Path:
+    """The file of the layout; ours is put there when there is none, or none that can be read."""
+    path = folder / "layout.ini"
+    try:
+        known = path.read_text("utf-8")
+    except (OSError, UnicodeDecodeError):
+        known = ""
+    if "[Docking][Data]" not in known:
+        reset(folder)
+    return path
+
+
+def reset(folder: Path) -> None:
+    """Put our layout in the place of the user's; it is seen at the next start."""
+    folder.mkdir(parents=True, exist_ok=True)
+    aside = folder / "layout.part"
+    aside.write_text(DEFAULT, "utf-8")
+    aside.replace(folder / "layout.ini")

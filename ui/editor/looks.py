@@ -1,0 +1,85 @@
+"""Colours and little themes of the inspector's fields, for the dark and the light window."""
+
+from __future__ import annotations
+
+import dearpygui.dearpygui as dpg
+
+from ui.editor.paint import DARK, LIGHT, Color, Paint, faded
+from ui.editor.theme import THEMES, px
+
+
+class Looks:
+    """Themes to bind to items. paint: the colours of the window's theme, for texts.
+
+    bad: a field with a mistake in it. on, off: of buttons that exclude one another. flat: a
+    button without a body, for marks. link: a value that a link feeds.
+    """
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self._tight = 0
+        self._plots: dict[tuple[int, Color, float], int] = {}
+        self.paint: Paint = LIGHT if name == "light" else DARK
+        colors, paint = THEMES[name], self.paint
+        self.bad = _theme(FrameBg=paint.bad_ground, FrameBgHovered=paint.bad_ground)
+        hot = colors["ButtonActive"]
+        self.on = _theme(Button=hot, ButtonHovered=hot, Text=(255, 255, 255, 255))
+        self.off = _theme(Button=colors["FrameBg"], ButtonHovered=colors["FrameBgHovered"])
+        none = faded(paint.text, 0)
+        self.flat = _theme(
+            Button=none,
+            ButtonHovered=colors["FrameBgHovered"],
+            ButtonActive=colors["FrameBgActive"],
+            Text=paint.dim,
+        )
+        self.mark = _theme(
+            Button=none,
+            ButtonHovered=colors["FrameBgHovered"],
+            ButtonActive=colors["FrameBgActive"],
+            Text=paint.accent,
+        )
+        self.link = _theme(
+            Button=faded(colors["Button"], 0.5),
+            ButtonHovered=colors["ButtonHovered"],
+            Text=paint.dim,
+        )
+
+    def tight(self) -> int:
+        """For a table inside a field, as high as its widgets."""
+        if not self._tight:
+            with dpg.theme() as theme, dpg.theme_component(dpg.mvAll):
+                dpg.add_theme_style(dpg.mvStyleVar_CellPadding, px(2), 0)
+            self._tight = int(theme)
+        return self._tight
+
+    def line(self, color: Color, weight: float) -> int:
+        """For a line of a plot."""
+        return self._series(dpg.mvLineSeries, dpg.mvPlotCol_Line, color, weight)
+
+    def fill(self, color: Color) -> int:
+        """For an area of a plot."""
+        return self._series(dpg.mvShadeSeries, dpg.mvPlotCol_Fill, color)
+
+    def _series(self, kind: int, part: int, color: Color, weight: float = 0.0) -> int:
+        key = kind, color, weight
+        if key not in self._plots:
+            with dpg.theme() as theme, dpg.theme_component(kind):
+                dpg.add_theme_color(part, color, category=dpg.mvThemeCat_Plots)
+                if weight:
+                    style = dpg.mvPlotStyleVar_LineWeight
+                    dpg.add_theme_style(style, weight, category=dpg.mvThemeCat_Plots)
+            self._plots[key] = int(theme)
+        return self._plots[key]
+
+    def delete(self) -> None:
+        """Give the themes back; nothing may be bound to them any more."""
+        own = (self.bad, self.on, self.off, self.flat, self.mark, self.link)
+        for theme in filter(None, (*own, self._tight, *self._plots.values())):
+            dpg.delete_item(theme)
+
+
+def _theme(**colors: Color) -> int:
+    with dpg.theme() as theme, dpg.theme_component(dpg.mvAll):
+        for part, color in colors.items():
+            dpg.add_theme_color(getattr(dpg, f"mvThemeCol_{part}"), color)
+    return int(theme)

@@ -1,0 +1,242 @@
+"""Results for the viewers of one document: planned and run after every change that matters."""
+
+from __future__ import annotations
+
+import queue
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from graph.errors import GraphError
+from graph.events import Event
+from graph.live import Live
+from graph.model import Graph
+from graph.plan import Plan, default_targets
+from graph.result import Result
+from graph.store import Store
+from ui.editor.log import Level
+from ui.editor.outcome import add_hidden, read_outcome
+from ui.editor.picture import Picture, Want
+from ui.editor.states import States
+from ui.editor.survey import Surveyor
+
+
+class Results:
+    """What a document's viewers show, and what stands at its nodes.
+
+    All methods are called on the main thread; the work goes on elsewhere and comes back by
+    ``drain``. A change that cannot alter a result (a place, a title) starts nothing, and neither
+    does it to come back to a document.
+
+    states: at each node. pictures: what was made for each want. errors: why there is no picture.
+    thumbnails: by node, the key of its value and float32 RGBA. say: is called with a level and
+    what to tell the user. auto: whether changes run by themselves. allowed: whether anything may
+    be read at all. revision: rises when a picture, error or thumbnail is another.
+    """
+
+    def __init__(
+        self, store: Store, *, workers: int | None = None, memory: int | None = None
+    ) -> None:
+        self.states = States()
+        self.pictures: dict[Want, Picture] = {}
+        self.errors: dict[Want, str] = {}
+        self.thumbnails: dict[str, Any] = {}
+        self.auto = True
+        self.allowed = True
+        self.paused = False
+        self.revision = 0
+        self.say: Callable[[Level, str], None] = lambda level, text: None
+        self._store = store
+        self._inbox: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
+        limits: dict[str, Any] = {"workers": workers, "memory": memory}
+        self._live = Live(
+            store, post=self._post, done=lambda r: self._send(self._take_live, r), **limits
+        )
+        self._batch = Live(
+            store, post=self._post, done=lambda r: self._send(self._take_batch, r), **limits
+        )
+        self._surveyor = Surveyor(store, lambda *told: self._send(self._take_survey, *told))
+        self._seen: tuple[Any, ...] | None = None
+        self._asked: tuple[Graph, Path, str] | None = None
+        self._wants: tuple[Want, ...] = ()
+        self._numbers: dict[Want, int] = {}  # one for each want ever, for the ids of hidden nodes
+        self._busy = 0  # runs asked for of which no outcome has come
+        self._batch_busy = False
+
+    # --- asked for by the window -----------------------------------------------------------------
+
+    def update(self, graph: Graph, folder: Path, wants: list[Want], scope: str = "") -> None:
+        """Make what the viewers want of this graph, where anything of it has changed."""
+        work = (_work_of(graph), graph.links, folder)
+        wanted = tuple(dict.fromkeys(wants))
+        if self._seen == work and wanted == self._wants:
+            return
+        changed = self._seen != work
+        self._seen, self._wants, self._asked = work, wanted, (graph, folder, scope)
+        if not self.allowed:
+            return
+        if changed:
+            self._survey()
+        if self.auto:
+            self._show()
+
+    def refresh(self) -> None:
+        """Look again at everything, as after files have changed or consent was given."""
+        if self._asked and self.allowed:
+            self._survey()
+            if self.auto:
+                self._show()
+
+    def show_now(self) -> None:
+        """Make what the viewers want although nothing runs by itself."""
+        if self._asked and self.allowed:
+            self._show()
+
+    def run(self, targets: list[str] | None = None) -> None:
+        """Run to these nodes, or all sinks and viewers; later changes of the graph do not stop it.
+
+        Raises GraphError when there is nothing to run.
+        """
+        if not self._asked:
+            return
+        if not self.allowed:
+            raise GraphError("this graph uses files outside its folder; allow that first")
+        graph, folder, scope = self._asked
+        if targets is None and not default_targets(graph):
+            raise GraphError("nothing to run: the graph has no sink and no viewer; add one")
+        self._batch_busy = True
+        self._batch.change(graph, targets=targets, folder=folder, scope=scope)
+
+    def stop(self) -> None:
+        """Stop what runs."""
+        for live in (self._live, self._batch):
+            live.cancel()
+        self._busy = 0
+        self._batch_busy = False
+        self.states.end_run()
+        self._survey()
+
+    def pause(self, paused: bool) -> None:
+        """Halt the runs, or let them go on."""
+        self.paused = paused
+        for live in (self._live, self._batch):
+            if paused:
+                live.pause()
+            else:
+                live.resume()
+
+    @property
+    def busy(self) -> bool:
+        """Whether something runs or was asked for."""
+        return bool(self._busy or self._batch_busy or self._surveyor.busy)
+
+    @property
+    def running(self) -> bool:
+        """Whether a run asked for by the user or a viewer is on."""
+        return bool(self._busy or self._batch_busy)
+
+    def drain(self, seconds: float = 0.004) -> None:
+        """Take in what the engine has told, for so long at most."""
+        end = time.perf_counter() + seconds
+        while time.perf_counter() < end:
+            try:
+                take = self._inbox.get_nowait()
+            except queue.Empty:
+                return
+            take()
+
+    def close(self) -> None:
+        """Stop everything for good."""
+        for live in (self._live, self._batch):
+            live.close()
+        self._surveyor.close()
+
+    def wait(self, seconds: float = 5.0) -> bool:
+        """Wait until nothing is at work any more; for the end of the program."""
+        return self._live.wait(seconds) and self._batch.wait(seconds)
+
+    # --- inside, on the main thread --------------------------------------------------------------
+
+    def _survey(self) -> None:
+        if self._asked and self.allowed:
+            graph, folder, scope = self._asked
+            self._surveyor.look(graph, folder, scope)
+
+    def _show(self) -> None:
+        assert self._asked
+        graph, folder, scope = self._asked
+        for want in self._wants:
+            self._numbers.setdefault(want, len(self._numbers))
+        numbers = {want: self._numbers[want] for want in self._wants if want.node in graph.nodes}
+        made, targets = add_hidden(graph, numbers)
+        if not targets:
+            return
+        self._busy += 1
+        self._live.change(made, targets=targets, folder=folder, scope=scope)
+
+    def _take_survey(self, made: Plan | GraphError, graph: Graph) -> None:
+        if isinstance(made, GraphError):
+            return
+        missing = {id for id in graph.nodes if graph.spec(id) is None}
+        self.states.take_plan(made.nodes, missing)
+
+    def _take_event(self, event: Event) -> None:
+        self.states.take_event(event)
+
+    def _take_live(self, outcome: Any) -> None:
+        self._busy = 0
+        self._take_outcome(outcome)
+
+    def _take_batch(self, outcome: Any) -> None:
+        self._batch_busy = False
+        error = outcome if isinstance(outcome, GraphError) else None
+        if error:
+            self.say("error", str(error))
+        elif outcome.failed:
+            self.say("error", f"Failed: {', '.join(outcome.failed)}")
+        else:
+            written = sum(map(len, outcome.outputs.values()))
+            files = f", {written} file{'s' * (written != 1)} written" if written else ""
+            took = f"Run done in {outcome.seconds:.1f} s"
+            self.say("info", f"{took}: {len(outcome.executed)} of {outcome.total} nodes ran{files}")
+        if not error:
+            self.thumbnails |= outcome.thumbnails
+            self.revision += 1
+        self.states.end_run()
+        self._survey()
+        self.show_now()
+
+    def _take_outcome(self, outcome: Any) -> None:
+        self.revision += 1
+        self.states.end_run()
+        if isinstance(outcome, GraphError):
+            self.errors |= dict.fromkeys(self._wants, str(outcome))
+            self._survey()
+            return
+        found, errors = outcome.pictures, outcome.errors
+        for want in (*found, *errors):
+            self.pictures.pop(want, None)
+            self.errors.pop(want, None)
+        self.pictures |= found
+        self.errors |= errors
+        self.thumbnails |= outcome.thumbnails
+        for want in list(self.pictures):
+            if want not in self._wants and len(self.pictures) > 8:
+                del self.pictures[want]
+        self._survey()
+
+    # --- on other threads ------------------------------------------------------------------------
+
+    def _send(self, take: Callable[..., None], told: Any, *more: Any) -> None:
+        if isinstance(told, Result):
+            told = read_outcome(told, dict(self._numbers), self.thumbnails)
+        self._inbox.put(lambda: take(told, *more))
+
+    def _post(self, event: Event) -> None:
+        self._inbox.put(lambda: self._take_event(event))
+
+
+def _work_of(graph: Graph) -> dict[str, tuple[Any, ...]]:
+    """What of the nodes can alter a result; titles and places cannot."""
+    return {id: (n.type, n.params, n.version, n.mode, n.keep) for id, n in graph.nodes.items()}

@@ -1,0 +1,258 @@
+"""The window: its loop, its input, its panels. Everything that draws is called from here."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any, Protocol
+
+import dearpygui.dearpygui as dpg
+
+from ui.editor import theme
+from ui.editor.actions import ACTIONS, Action, find_action
+from ui.editor.crash import CrashLog
+from ui.editor.dispatch import call_back
+from ui.editor.editor import Editor
+from ui.editor.folders import state_folder
+from ui.editor.input import Input
+from ui.editor.keyboard import held, key_names, shortcut
+from ui.editor.layout import prepare
+from ui.editor.preferences import guess_scale
+from ui.editor.recovery import Recovery
+
+#: after input the window goes on drawing for so long, so that what it set off settles
+AWAKE_SECONDS = 0.5
+#: seconds between frames where the screen does not set the pace
+PACE = 1 / 60
+
+
+class Panel(Protocol):
+    """A part of the window. ``sync`` is called every frame and returns at once without changes."""
+
+    def build(self) -> None: ...
+
+    def sync(self) -> None: ...
+
+
+class Window:
+    """The editor on screen, from ``run`` until the user leaves."""
+
+    def __init__(
+        self, editor: Editor, recovery: Recovery, crash_log: CrashLog, probe: Any = None
+    ) -> None:
+        self.editor = editor
+        self.recovery = recovery
+        self.crash_log = crash_log
+        self.probe = probe
+        self.frames = 0
+        self.panels: list[Any] = []
+        self.popups: list[Any] = []  # hear of keys before all else while they are open
+        self._latched: Any = None  # the panel that was pressed, until the buttons are up
+        self._down: set[int] = set()  # mouse buttons
+        self._keys: set[int] = set()
+        self._awake_until = 0.0
+        self._look = (editor.preferences.theme, editor.preferences.scale)
+
+    # --- from start to end -----------------------------------------------------------------------
+
+    def run(self) -> None:
+        """Show the window until the user leaves it."""
+        dpg.create_context()
+        try:
+            self._open()
+            while dpg.is_dearpygui_running() and not self.editor.over:
+                self._turn()
+        finally:
+            self._shut()
+
+    def _open(self) -> None:
+        layout = prepare(state_folder())
+        # the first frame puts every window where the file says, so there has to be one
+        dpg.configure_app(
+            manual_callback_management=True,
+            docking=True,
+            docking_space=True,
+            init_file=str(layout),
+            load_init_file=str(layout),
+            auto_save_init_file=False,
+        )
+        testing = self.probe is not None
+        size = (1600, 1000) if testing else (1500, 940)
+        dpg.create_viewport(
+            title="LinearLink",
+            width=size[0],
+            height=size[1],
+            x_pos=0 if testing else 60,
+            y_pos=0 if testing else 40,
+            decorated=not testing,
+            vsync=not testing,
+            disable_close=True,
+        )
+        dpg.setup_dearpygui()
+        self._dress()
+        from ui.editor.panels import make_panels
+
+        self.panels, self.popups = make_panels(self.editor)
+        for panel in (*self.panels, *self.popups):
+            panel.build()
+        self._listen()
+        self.editor.get_clipboard = lambda: str(dpg.get_clipboard_text() or "")
+        self.editor.set_clipboard = dpg.set_clipboard_text
+        dpg.set_exit_callback(lambda: self._do_named("file.quit"))
+        dpg.show_viewport()
+
+    def _shut(self) -> None:
+        layout = state_folder() / "layout.ini"
+        if self.frames > 5 and self.probe is None:
+            dpg.save_init_file(str(layout))
+            dpg.render_dearpygui_frame()
+        self.editor.close()  # no thread of ours may outlive the context
+        dpg.destroy_context()
+
+    def _dress(self) -> None:
+        preferences = self.editor.preferences
+        theme.apply(preferences.theme, preferences.scale or guess_scale())
+
+    def _turn(self) -> None:
+        """One frame, and all that follows from what happened in it."""
+        began = time.perf_counter()
+        dpg.render_dearpygui_frame()
+        self.frames += 1
+        editor = self.editor
+        if call_back(editor.tell, self.crash_log.write):
+            self._awake_until = time.perf_counter() + AWAKE_SECONDS
+        editor.drain()
+        for panel in (*self.panels, *self.popups):
+            self._guard(panel.sync)
+        editor.update()
+        self.recovery.look(editor.documents)
+        if self.recovery.complaint:
+            editor.tell("warning", self.recovery.complaint)
+        if self._look != (editor.preferences.theme, editor.preferences.scale):
+            self._look = (editor.preferences.theme, editor.preferences.scale)
+            self._dress()
+        if self.probe is not None:
+            self.probe.answer(self)
+        self._rest(began)
+
+    def _guard(self, function: Callable[[], None]) -> None:
+        """Call what may have a mistake in it: that is told, and the window lives on."""
+        try:
+            function()
+        except Exception as fault:
+            self.crash_log.write(fault)
+            self.editor.tell(
+                "error", f"a mistake in LinearLink ({type(fault).__name__}: {fault}); see the log"
+            )
+
+    def _rest(self, began: float) -> None:
+        """Sleep until there is something to do: until input, or the next frame while we work."""
+        moving = any(getattr(panel, "moving", False) for panel in (*self.panels, *self.popups))
+        now = time.perf_counter()
+        busy = self.editor.busy or self.recovery.waiting or self.editor.questions or moving
+        idle = not busy and now > self._awake_until and self.frames > 10
+        dpg.configure_app(wait_for_input=bool(idle and self.probe is None))
+        if (early := began + PACE - time.perf_counter()) > 0:
+            time.sleep(early)
+
+    # --- input -----------------------------------------------------------------------------------
+
+    def _listen(self) -> None:
+        with dpg.handler_registry():
+            dpg.add_mouse_click_handler(callback=self._on_press)
+            dpg.add_mouse_release_handler(callback=self._on_release)
+            dpg.add_mouse_double_click_handler(callback=self._on_double)
+            dpg.add_mouse_move_handler(callback=self._on_move)
+            dpg.add_mouse_wheel_handler(callback=self._on_wheel)
+            dpg.add_key_press_handler(callback=self._on_key)
+            dpg.add_key_release_handler(callback=self._on_key_up)
+
+    def _input(self, kind: Any, **more: Any) -> Input:
+        x, y = dpg.get_mouse_pos(local=False)
+        return Input(kind, float(x), float(y), mods=held(), **more)
+
+    def _under_mouse(self) -> Any:
+        """The panel whose area the mouse is over, or None."""
+        for panel in self.panels:
+            area = getattr(panel, "area", None)
+            if area and dpg.does_item_exist(area) and dpg.is_item_hovered(area):
+                return panel
+        return None
+
+    def _on_press(self, sender: Any, button: int) -> None:
+        if self._latched is None:
+            self._latched = self._under_mouse()
+        self._down.add(button)
+        if self._latched:
+            self._latched.on_input(self._input("press", button=button))
+
+    def _on_release(self, sender: Any, button: int) -> None:
+        self._down.discard(button)
+        panel = self._latched
+        if not self._down:
+            self._latched = None
+        if panel:
+            panel.on_input(self._input("release", button=button))
+        self.editor.document.settle()
+
+    def _on_double(self, sender: Any, button: int) -> None:
+        panel = self._latched or self._under_mouse()
+        if panel:
+            panel.on_input(self._input("double", button=button))
+
+    def _on_move(self) -> None:
+        panel = self._latched or self._under_mouse()
+        for other in self.panels:
+            if other is not panel and (leave := getattr(other, "on_leave", None)):
+                leave()
+        if panel:
+            panel.on_input(self._input("move"))
+
+    def _on_wheel(self, sender: Any, steps: float) -> None:
+        panel = self._latched or self._under_mouse()
+        if panel:
+            panel.on_input(self._input("wheel", steps=float(steps)))
+
+    def _on_key_up(self, sender: Any, code: int) -> None:
+        self._keys.discard(code)
+
+    def _on_key(self, sender: Any, code: Any) -> None:
+        code = code[0] if isinstance(code, list | tuple) else code
+        name = key_names().get(code)
+        if not name:
+            return
+        repeated = code in self._keys
+        self._keys.add(code)
+        event = self._input("key", key=name)
+        for popup in self.popups:
+            if popup.is_open:
+                popup.on_input(event)
+                return
+        if self._is_typing():
+            return
+        panel = self._latched or self._under_mouse()
+        if panel and panel.on_input(event):
+            return
+        where = getattr(panel, "kind", "")
+        action = find_action(shortcut(name, event.mods), where)
+        if action and (action.repeats or not repeated) and not self._down:
+            self.do(action)
+
+    def _is_typing(self) -> bool:
+        """Whether keys go into a text field just now."""
+        item = dpg.get_focused_item()
+        if not item or not dpg.does_item_exist(item):
+            return False
+        kind = dpg.get_item_type(item)
+        fields = ("Input", "Drag", "Slider", "ColorEdit")
+        return any(word in kind for word in fields) and dpg.is_item_active(item)
+
+    # --- actions ---------------------------------------------------------------------------------
+
+    def _do_named(self, id: str) -> None:
+        self.do(next(action for action in ACTIONS if action.id == id))
+
+    def do(self, action: Action) -> None:
+        """Do what an action says, if it can be done now."""
+        if action.enabled(self.editor):
+            self._guard(lambda: action.do(self.editor))
