@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING, Any
 from graph.document import copy_plain
 from graph.errors import GraphError, Problem
 from graph.loops import find_loops, find_way
-from graph.node import MODES, POLICIES, check_id
+from graph.node import MODES as MODES
+from graph.node import POLICIES as POLICIES
 from graph.node import Node as Node
+from graph.node import check_id
 from graph.parameters import near
 from graph.references import follow
 from graph.registry import Registry

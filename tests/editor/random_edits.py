@@ -75,6 +75,18 @@ def _permanent(rng: random.Random, graph: Graph) -> None:
     edits.make_permanent(graph, output(rng, graph), stretch, spot(rng))
 
 
+def _remove_notes(rng: random.Random, graph: Graph) -> None:
+    """All but a few: copies of nodes bring the notes among them along, so that they multiply."""
+    while len(graph.view["notes"]) > 3:
+        edits.remove_mark(graph, "notes", rng.randrange(len(graph.view["notes"])))
+
+
+def _remove_frames(rng: random.Random, graph: Graph) -> None:
+    edits.remove_mark(graph, "frames", rng.randrange(9))
+    while len(graph.view["frames"]) > 3:
+        edits.remove_mark(graph, "frames", rng.randrange(len(graph.view["frames"])))
+
+
 def _set(rng: random.Random, graph: Graph) -> None:
     id = rng.choice([i for i in graph.nodes if graph.nodes[i].type == "geometry.crop"] or ["none"])
     graph.set(id, "left", rng.randrange(100))
@@ -103,7 +115,8 @@ EDITS: dict[str, Callable[[random.Random, Graph], object]] = {
     "arrange": lambda r, g: edits.arrange(g, some(r, g, 9)),
     "add_frame": lambda r, g: edits.add_frame(g, some(r, g), "Frame"),
     "move_frame": _move_frame,
-    "remove_frame": lambda r, g: edits.remove_mark(g, "frames", r.randrange(9)),
+    "remove_frames": _remove_frames,
+    "remove_notes": _remove_notes,
     "add_note": lambda r, g: edits.add_note(g, spot(r), "Note"),
     "note_text": lambda r, g: edits.set_text(g, r.randrange(3), f"text {r.random()}"),
     "color": lambda r, g: edits.set_color(g, "notes", r.randrange(3), "#123456"),
@@ -117,7 +130,8 @@ def change_at_random(rng: random.Random, document: Document) -> tuple[str, bool]
     """Make one edit in a step of its own: its name, and whether it could be made."""
     few = len(document.graph.nodes) < 6
     many = len(document.graph.nodes) > 60
-    names = ["add"] if few else ["remove"] if many else list(EDITS)
+    marks = len(document.graph.view["notes"]) > 20
+    names = ["add"] if few else ["remove"] if many else ["remove_notes"] if marks else list(EDITS)
     name = rng.choice(names)
     try:
         with document.change(name) as graph:

@@ -73,7 +73,7 @@ def test_layout_puts_layers_side_by_side_without_overlap() -> None:
     graph = chain()
     for _ in range(3):
         edits.add_linked(graph, "measure.statistics", (0, 0), ("crop", "image"), output=True)
-    sizes = {id: (200.0 + 10 * i, 60.0 + 20 * i) for i, id in enumerate(graph.nodes)}
+    sizes = {id: (200.0 + 100 * i, 60.0 + 20 * i) for i, id in enumerate(graph.nodes)}
     edits.arrange(graph, sizes=sizes)
     boxes = {id: (*(places.place_of(graph, id) or (0, 0)), *sizes[id]) for id in graph.nodes}
     for target, source in graph.links.items():

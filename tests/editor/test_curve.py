@@ -30,7 +30,7 @@ def test_what_is_no_curve(value: Any) -> None:
 
 def test_the_line_is_that_of_the_node_and_meets_the_points() -> None:
     x, y = curve.draw(BENT, 11)
-    assert set(px for px, _ in BENT) <= set(x)
+    assert {px for px, _ in BENT} <= set(x)
     np.testing.assert_allclose(y, evaluate(BENT, x))
     assert y[x.index(0.25)] == pytest.approx(0.5)
 

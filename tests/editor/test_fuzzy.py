@@ -70,6 +70,11 @@ def test_a_wrong_letter_is_forgiven_only_when_nothing_better_is_there() -> None:
     assert best("hizzogram", NAMES) == []
 
 
+def test_letters_strewn_over_a_sentence_are_no_match() -> None:
+    assert best("mwtp", ["Menu of what is under the pointer"]) == []
+    assert best("ue", ["u" + "x" * 9 + "e", "uxxe"]) == ["uxxe"]
+
+
 def test_equally_good_ones_keep_their_order() -> None:
     assert best("load", ["Load b", "Load a", "Load c"]) == ["Load b", "Load a", "Load c"]
     matches = rank("", [("b", ()), ("a", ())])

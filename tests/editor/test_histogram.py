@@ -13,7 +13,7 @@ from ui.editor.histogram import (
     Histogram,
     move_span,
     nearest_handle,
-    outline,
+    paint,
     zoom_span,
 )
 
@@ -87,9 +87,15 @@ def test_handles_are_found_by_what_is_nearest() -> None:
     assert nearest_handle((0.0, 0.0, 1.0), 0.01, 0.03) == 1
 
 
-def test_outline_covers_the_width() -> None:
-    found = outline([0.0, 1.0, 0.5], 30, 100)
-    assert found[0] == (0, 100)
-    assert found[-1] == (30, 100)
-    assert (15, 0) in found
-    assert (25, 50) in found
+def test_bars_are_as_high_as_they_should_and_channels_add_up() -> None:
+    heights = np.array([[0.0, 0.5, 1.0], [0.0, 0.5, 0.0], [0.0, 0.5, 0.0]])
+    found = paint(heights, (3, 10), (20, 20, 20))
+    assert found.shape == (10, 3, 4)
+    assert (found[..., 3] == 1).all()
+    ground = np.float32(20 / 255)
+    np.testing.assert_allclose(found[:, 0, :3], ground)
+    np.testing.assert_allclose(found[:5, 1, :3], ground)
+    assert (found[5:, 1, :3] > 0.55).all()
+    red = found[:, 2, :3]
+    assert (red[:, 0] > 0.4).all()
+    assert (red[:, 1:] < 0.25).all()

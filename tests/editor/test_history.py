@@ -8,13 +8,14 @@ from collections import Counter
 
 import pytest
 
+from graph.check import check
 from graph.errors import GraphError
 from graph.file import parse, serialize
 from graph.model import Graph
-from graph.plan import plan
+from graph.plan import Plan, plan
 from graph.store import Store
 from tests.editor.pictures import REGISTRY, chain
-from tests.editor.random_edits import EDITS, change_at_random, with_viewers
+from tests.editor.random_edits import EDITS, change_at_random, entry, output, with_viewers
 from ui.editor import edits
 from ui.editor.document import Document
 
@@ -23,11 +24,12 @@ from ui.editor.document import Document
 def test_u01_every_edit_is_undone_and_redone_to_the_byte(name: str) -> None:
     """Some tries fail for want of luck; those that do change nothing."""
     made = 0
-    for seed in range(60):
+    for seed in range(400):
         rng = random.Random(f"{name}{seed}")
         graph = with_viewers(chain())
         edits.add_frame(graph, ["load", "crop"], "Frame")
-        edits.add_note(graph, (0, 0), "Note")
+        for _ in range(5):
+            edits.add_note(graph, (0, 0), "Note")
         edits.save_preset(graph, "soft", "crop")
         edits.add_node(graph, "background.polynomial", (9, 9))
         document = Document(graph)
@@ -35,28 +37,26 @@ def test_u01_every_edit_is_undone_and_redone_to_the_byte(name: str) -> None:
         try:
             with document.change(name) as changed:
                 EDITS[name](rng, changed)
-        except GraphError as error:
-            assert str(error)
+        except GraphError:
             assert serialize(document.graph) == before
             continue
         after = serialize(document.graph)
-        if after == before:
-            continue
-        made += 1
-        for _ in range(2):
+        made += after != before
+        for _ in range(2 if after != before else 0):
             assert document.undo() == name
             assert serialize(document.graph) == before
             assert document.redo() == name
             assert serialize(document.graph) == after
-        assert document.redo() is None
-    assert made >= 5
+        if made == 4:
+            return
+    raise AssertionError(f"{name} could be made {made} times only")
 
 
 @pytest.mark.parametrize("name", EDITS)
 def test_an_edit_that_fails_leaves_the_very_graph_as_it_was(name: str) -> None:
     """Also where it is not called inside a change."""
     graph = with_viewers(chain())
-    for seed in range(60):
+    for seed in range(20):
         rng = random.Random(f"{name}{seed}")
         before = serialize(graph)
         try:
@@ -119,9 +119,6 @@ def test_random_edits_keep_a_graph_that_can_be_opened(seed: int) -> None:
 @pytest.mark.parametrize("seed", range(4))
 def test_wires_made_at_random_are_never_found_wrong(seed: int) -> None:
     """Whatever ``why_not`` lets through, ``check`` finds no end that does not fit, and no loop."""
-    from graph.check import check
-    from tests.editor.random_edits import entry, output
-
     rng = random.Random(seed)
     graph = Graph(REGISTRY)
     for spec in REGISTRY:
@@ -160,13 +157,17 @@ def test_u03_a_slider_dragged_through_200_values_is_one_step() -> None:
     assert document.graph.nodes["crop"].params["left"] == 5
 
 
+def keys(plan: Plan) -> dict[str, str]:
+    """The key of every task of a plan of single values."""
+    return {id: node.tasks.key for id, node in plan.nodes.items() if node.tasks}
+
+
 def test_u12_moved_nodes_modify_the_document_and_run_nothing() -> None:
     document = Document(chain())
     with document.change("Set file") as graph:
         graph.set("load", "file", "samples/data/first_light_red.fits")
     store = Store(memory_limit=1 << 20)
     before = plan(document.graph, store)
-    document.save_point = None  # type: ignore[attr-defined]
     revision, old = document.revision, document.graph
     with document.change("Move 2 nodes") as graph:
         edits.move(graph, {"crop": (5, 5), "stretch": (9, 9)})
@@ -179,9 +180,8 @@ def test_u12_moved_nodes_modify_the_document_and_run_nothing() -> None:
     assert document.modified
     assert document.graph != old
     after = plan(document.graph, store)
-    assert [task.key for task in after.tasks.values()] == [
-        task.key for task in before.tasks.values()
-    ]
+    assert keys(after) == keys(before)
+    assert keys(after)
     assert (document.graph.nodes, document.graph.links) == (old.nodes, old.links)
 
 

@@ -54,7 +54,9 @@ def test_linear_places() -> None:
 
 def test_log_places_take_equal_ways_for_equal_ratios() -> None:
     scale = Scale(0.001, 10.0, log=True)
-    assert [scale.place(v) for v in (0.001, 0.01, 0.1, 1, 10)] == pytest.approx([0, 0.25, 0.5, 0.75, 1])
+    assert [scale.place(v) for v in (0.001, 0.01, 0.1, 1, 10)] == pytest.approx(
+        [0, 0.25, 0.5, 0.75, 1]
+    )
     assert [scale.value(p) for p in (0.25, 0.5, 0.75)] == [0.01, 0.1, 1]
     assert scale.place(0.0) == 0
 

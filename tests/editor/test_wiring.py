@@ -195,7 +195,10 @@ def test_u06_what_does_not_fit_or_is_at_work_is_not_inserted() -> None:
     other = edits.add_node(graph, "geometry.crop", (0, 0))
     edits.connect(graph, ("load", "image"), (other, "image"))
     assert not edits.can_insert(graph, other, ("stretch", "image"))  # its input is fed
-    assert not edits.can_insert(graph, "crop", ("view", "image"))  # it feeds others
+    open_end = edits.add_node(graph, "geometry.crop", (0, 0))
+    assert edits.can_insert(graph, open_end, ("stretch", "image"))
+    edits.add_linked(graph, "measure.statistics", (0, 0), (open_end, "image"), output=True)
+    assert not edits.can_insert(graph, open_end, ("stretch", "image"))  # it feeds others
     assert not edits.can_insert(graph, other, ("load", "image"))  # there is no wire
     assert not edits.can_insert(graph, "stretch", ("stretch", "image"))
     fit = edits.add_node(graph, "color.linear_fit", (0, 0))

@@ -96,3 +96,11 @@ def test_the_samples_fit_the_schema_of_the_file() -> None:
         load["params"]["linear"] = "both"
         with pytest.raises(jsonschema.ValidationError):
             jsonschema.validate(data, schema)
+
+
+def test_names_of_other_programs_are_shown_and_in_the_schema(linearlink: Command) -> None:
+    shown = linearlink("nodes", "stretch.histogram").out
+    assert "\nKnown as HistogramTransformation, HT, " in shown
+    schema = linearlink("nodes", "stretch.histogram", "--json").json["stretch.histogram"]
+    assert schema["known_as"] == list(SPECS["stretch.histogram"].known_as)
+    assert "Known as" not in describe(SPECS["view.pyramid"])

@@ -6,6 +6,8 @@ import dearpygui.dearpygui as dpg
 
 #: in sentences about what is wrong; read well on dark and light ground
 WRONG = (232, 120, 62, 255)
+#: headings, and what is at work
+HEAD = (84, 138, 218, 255)
 #: beside what matters more
 FAINT = (136, 140, 148, 255)
 #: the default colour of text

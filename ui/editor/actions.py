@@ -148,7 +148,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("view.viewer_4", "Viewer 4", "View/Panels", on_panel("viewer 4"), ("Ctrl+4",)),
     Action("view.inspector", "Inspector", "View/Panels", on_panel("inspector")),
     Action("view.palette", "Palette", "View/Panels", on_panel("palette")),
-    Action("view.presets", "Presets", "View/Panels", on_panel("presets")),
+    Action("view.histogram", "Histogram", "View/Panels", on_panel("histogram")),
     Action("view.log", "Log", "View/Panels", on_panel("log")),
     # ---
     Action(

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import deque
+from collections.abc import Sequence
+from typing import Any
 
 from graph.errors import GraphError
 from graph.model import End, Graph
@@ -28,32 +31,47 @@ def find_approval(graph: Graph, end: End) -> str | None:
 
 
 def is_accepted(graph: Graph, id: str, item: int) -> bool:
-    """Whether a frame, by its place in the list, is accepted."""
+    """Whether a frame, by its place among all of them, is accepted."""
     value = graph.nodes[id].params.get(_NAME, True)
     if isinstance(value, list | tuple):
-        return bool(value[item]) if 0 <= item < len(value) else True
+        switches = _flat(value)
+        return switches[item] if 0 <= item < len(switches) else True
     return bool(value)
 
 
-def set_accepted(graph: Graph, id: str, item: int, count: int, accepted: bool) -> None:
-    """Accept or reject one frame of so many.
+def set_accepted(
+    graph: Graph, id: str, item: int, sizes: Sequence[int] | int, accepted: bool
+) -> None:
+    """Accept or reject one frame.
 
-    A list of another length than the frames is filled up, or cut. When all are accepted it is
-    one ``true`` for all again. Raises GraphError where a link feeds the switches, or frames in
-    groups have switches of their own.
+    item: its place among all frames. sizes: how many there are, or how many in each group of
+    them. Switches for another number of frames are filled up, or cut. When all are accepted it is
+    one ``true`` for all again. Raises GraphError where a link feeds the switches.
     """
     if (id, _NAME) in graph.links:
         raise GraphError("a link feeds what is accepted; remove it first", id)
     value = graph.nodes[id].params.get(_NAME, True)
+    count = sizes if isinstance(sizes, int) else sum(sizes)
     if isinstance(value, list | tuple):
-        if any(isinstance(switch, list | tuple) for switch in value):
-            raise GraphError("its frames stand in groups; set what is accepted there", id)
-        switches = [bool(switch) for switch in value][:count]
+        switches = _flat(value)[:count]
         switches += [True] * (count - len(switches))
     else:
         switches = [bool(value)] * count
     switches[item] = accepted
-    graph.set(id, _NAME, True if all(switches) else switches)
+    graph.set(id, _NAME, True if all(switches) else _grouped(switches, sizes))
+
+
+def _flat(value: Any) -> list[bool]:
+    if isinstance(value, list | tuple):
+        return [switch for part in value for switch in _flat(part)]
+    return [bool(value)]
+
+
+def _grouped(switches: list[bool], sizes: Sequence[int] | int) -> list[Any]:
+    if isinstance(sizes, int):
+        return list(switches)
+    ends = list(itertools.accumulate(sizes))
+    return [switches[end - size : end] for end, size in zip(ends, sizes, strict=True)]
 
 
 def insert_approval(graph: Graph, end: End) -> str:

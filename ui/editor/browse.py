@@ -37,7 +37,8 @@ def list_folder(folder: Path, patterns: Sequence[str]) -> tuple[list[Row], int]:
     Folders come first, both in natural order; hidden ones are left out, small and capital letters
     are the same. Raises OSError for a folder that cannot be read.
     """
-    folders, files = [], []
+    folders: list[Row] = []
+    files: list[Row] = []
     with os.scandir(folder) as entries:
         for entry in entries:
             if entry.name.startswith("."):

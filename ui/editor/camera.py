@@ -56,9 +56,7 @@ class Camera:
 
     def centred(self, at: Point, size: Point) -> Camera:
         """With that place in the middle."""
-        return replace(
-            self, x=at[0] - size[0] / 2 / self.zoom, y=at[1] - size[1] / 2 / self.zoom
-        )
+        return replace(self, x=at[0] - size[0] / 2 / self.zoom, y=at[1] - size[1] / 2 / self.zoom)
 
 
 def fit(rect: Rect, size: Point, margin: float = 40.0, largest: float = 1.0) -> Camera:
@@ -85,10 +83,7 @@ def around(rects: list[Rect]) -> Rect | None:
 def overlap(a: Rect, b: Rect) -> bool:
     """Whether two rectangles have a point in common."""
     return (
-        a[0] <= b[0] + b[2]
-        and b[0] <= a[0] + a[2]
-        and a[1] <= b[1] + b[3]
-        and b[1] <= a[1] + a[3]
+        a[0] <= b[0] + b[2] and b[0] <= a[0] + a[2] and a[1] <= b[1] + b[3] and b[1] <= a[1] + a[3]
     )
 
 

@@ -4,28 +4,25 @@ from __future__ import annotations
 
 import dataclasses
 import time
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
 import dearpygui.dearpygui as dpg
 
 from graph.errors import LinearLinkError
-from graph.files import place
 from ui.editor.adding import add_node
+from ui.editor.asking import ask_parameter_file
 from ui.editor.camera import Point, Rect, fit
-from ui.editor.chosen_files import written
-from ui.editor.clipboard import paste
 from ui.editor.drawlist import Drawlist
 from ui.editor.entry import Entry
-from ui.editor.field import value_of
-from ui.editor.forms import patterns_of
 from ui.editor.gestures import Gestures
 from ui.editor.hits import EMPTY, Hit
 from ui.editor.hover import draw_tip, tell
 from ui.editor.input import Input
 from ui.editor.marks import remove_mark
 from ui.editor.paint import DARK, LIGHT, Item
+from ui.editor.palette import PAYLOAD
+from ui.editor.preset_list import drop
 from ui.editor.requests import (
     AskFile,
     Choose,
@@ -39,9 +36,7 @@ from ui.editor.requests import (
     Tell,
 )
 from ui.editor.scene import Scene, Sight
-from ui.editor.palette import PAYLOAD
-from ui.editor.setting import set_value
-from ui.editor.shapes import TITLE, WIDTH, label
+from ui.editor.shapes import TITLE, WIDTH
 from ui.editor.textures import Textures
 
 if TYPE_CHECKING:
@@ -118,8 +113,10 @@ class Canvas:
         self._look_at_space(hand)
         self._entry.sync()
         states = self.editor.states
-        changed = hand.stage.show(self.editor.document.graph, hand.held)
+        pulled = hand.pull()
+        changed = hand.refresh()
         sight = self._sight(hand)
+        self.moving = self.moving or pulled
         seen = sight, states.revision, self.editor.document.revision
         if not changed and seen == self._seen:
             return
@@ -130,7 +127,7 @@ class Canvas:
     def on_input(self, event: Input) -> bool:
         """Take one input; whether the canvas did something with it."""
         hand = self.hand
-        x, y = self._corner()
+        x, y = self.corner()
         mods = event.mods | {"space"} if self._space[0] else event.mods
         event = dataclasses.replace(event, x=event.x - x, y=event.y - y, mods=mods)
         if event.kind == "key":
@@ -149,12 +146,12 @@ class Canvas:
             self._rested = time.monotonic()
             self._help(hand)
         for request in asked:
-            self._answer(request)
+            self.answer(request)
         return True
 
     def on_leave(self) -> None:
         """The mouse is elsewhere."""
-        if self.hand.drag is None:
+        if self.hand.going is None:
             self.hand.hover = EMPTY
 
     # --- for actions and tests -------------------------------------------------------------------
@@ -232,7 +229,7 @@ class Canvas:
         x, y = hand.mouse
         if not (0 <= x <= hand.size[0] and 0 <= y <= hand.size[1]):
             x, y = hand.size[0] / 2, hand.size[1] / 3
-        self._answer(OpenSearch((x, y), hand.camera.to_canvas((x, y))))
+        self.answer(OpenSearch((x, y), hand.camera.to_canvas((x, y))))
 
     def add(self, type: str, place: Point) -> None:
         """Add a node with the middle of its title there, and select it."""
@@ -241,18 +238,10 @@ class Canvas:
             id = add_node(graph, type, (place[0] - WIDTH / 2, place[1] - TITLE / 2))
         self.editor.document.select([id])
 
-    def drop(self, text: str) -> None:
-        """Add what a text says, under the mouse: nodes of a graph, or what reads the files named."""
-        document = self.editor.document
-        folder = document.folder if document.path else None
-        with self.editor.change("Drop") as graph:
-            document_ids = paste(graph, text, self.pointer(), folder)
-        document.select(document_ids)
-
     def rename_selected(self) -> None:
         """Let the title of a selected node be typed over it."""
         for id in sorted(self.hand.document.selection)[:1]:
-            self._answer(EditTitle(id))
+            self.answer(EditTitle(id))
 
     def where(self, kind: str, *of: Any) -> list[float] | None:
         """The middle of something in pixels of the window: a way for tests to find it.
@@ -266,7 +255,7 @@ class Canvas:
         hand = self.hand
         hand.stage.show(self.editor.document.graph, hand.held)
         at = seek(hand, kind, *of)
-        corner = self._corner()
+        corner = self.corner()
         return [at[0] + corner[0], at[1] + corner[1]] if at else None
 
     def describe(self) -> dict[str, Any]:
@@ -277,8 +266,8 @@ class Canvas:
             "corner": [hand.camera.x, hand.camera.y],
             "size": list(hand.size),
             "hover": dataclasses.asdict(hand.hover),
-            "drag": type(hand.drag).__name__ if hand.drag else None,
-            "reason": getattr(hand.drag, "reason", ""),
+            "drag": type(hand.going).__name__ if hand.going else None,
+            "reason": getattr(hand.going, "reason", ""),
             "lit": sorted(map(list, hand.lit)),
             "chosen": hand.chosen,
         }
@@ -287,10 +276,11 @@ class Canvas:
 
     def _room(self) -> Point:
         wide, tall = dpg.get_item_rect_size(self._window) if self._window else (0, 0)
-        bar = self._corner()[1] - dpg.get_item_pos(self._window)[1] if self._window else 0.0
+        bar = self.corner()[1] - dpg.get_item_pos(self._window)[1] if self._window else 0.0
         return max(float(wide), 50.0), max(float(tall) - max(bar, 0.0), 50.0)
 
-    def _corner(self) -> Point:
+    def corner(self) -> Point:
+        """Where the area begins, in pixels of the window."""
         if not self.area or not dpg.does_item_exist(self.area):
             return 0.0, 0.0
         x, y = dpg.get_item_rect_min(self.area)
@@ -324,7 +314,7 @@ class Canvas:
 
     def _tip(self, hand: Gestures, paint: Any) -> list[Item]:
         """What is said of what the mouse rests on."""
-        quiet = hand.drag is None and not self._entry.is_open and hand.hover != EMPTY
+        quiet = hand.going is None and not self._entry.is_open and hand.hover != EMPTY
         waited = time.monotonic() - self._rested
         self.moving = quiet and waited < _REST
         if not quiet or waited < _REST:
@@ -341,7 +331,7 @@ class Canvas:
         held, used = self._space
         if held and not dpg.is_key_down(dpg.mvKey_Spacebar):
             self._space = False, False
-            if not used and hand.drag is None:
+            if not used and hand.going is None:
                 self.open_search()
 
     def _take_key(self, event: Input, hand: Gestures) -> bool:
@@ -349,7 +339,7 @@ class Canvas:
             return hand.cancel()
         if event.mods - {"space"}:
             return False
-        if event.key in ("Delete", "Backspace", "X") and hand.chosen and not hand.drag:
+        if event.key in ("Delete", "Backspace", "X") and hand.chosen and not hand.going:
             kind, number = hand.chosen
             with self.editor.change(f"Delete {kind.removesuffix('s')}") as graph:
                 remove_mark(graph, kind, number)
@@ -357,13 +347,14 @@ class Canvas:
         if event.key == "Space":
             self._space = True, self._space[0] and self._space[1]
             return True
-        if event.key == "Tab" and hand.drag is None:
+        if event.key == "Tab" and hand.going is None:
             self.open_search()
             return True
         return False
 
-    def _answer(self, request: Request) -> None:
-        corner = self._corner()
+    def answer(self, request: Request) -> None:
+        """Do what a gesture or a menu asks for."""
+        corner = self.corner()
         match request:
             case OpenSearch(at, place, end, output) if self.search:
                 self.search.open((at[0] + corner[0], at[1] + corner[1]), place, end, output)
@@ -377,48 +368,22 @@ class Canvas:
                 if show:
                     show(id)
             case AskFile(id, name):
-                self._ask_file(id, name)
+                ask_parameter_file(self.editor, id, name)
             case EditNumber() | EditTitle() | EditMark() | Choose():
                 self._entry.open(request)
-
-    def _ask_file(self, id: str, name: str) -> None:
-        """Let a file parameter be chosen in a dialog."""
-        document = self.editor.document
-        spec = document.graph.spec(id)
-        parameter = spec.params[name] if spec else None
-        if parameter is None:
-            return
-        value = value_of(parameter, document.graph.nodes[id].params)
-
-        def take(paths: list[Path]) -> None:
-            folder = document.folder if document.path else None
-            names = [written(path, folder) for path in paths]
-            if names and id in document.graph.nodes:
-                document.settle()
-                set_value(document, [id], name, names if len(names) > 1 else names[0])
-
-        self.editor.ask_file(
-            f"{label(name)} of {id}",
-            "output" if parameter.kind == "output" else "images",
-            take,
-            patterns=patterns_of(parameter),
-            start=place(document.folder, value) if isinstance(value, str) and value else None,
-            save=parameter.kind == "output",
-            several=parameter.each,
-        )
 
     def _on_drop(self, sender: Any, data: Any) -> None:
         """Something was dropped here: a node type of the palette, or a preset as (kind, name)."""
         x, y = dpg.get_mouse_pos(local=False)
-        corner = self._corner()
+        corner = self.corner()
         place = self.hand.camera.to_canvas((x - corner[0], y - corner[1]))
         if isinstance(data, str):
             self.add(data, place)
-        elif take := getattr(self.editor, "drop_preset", None):
-            take(data, self.hand.look((x - corner[0], y - corner[1])).id, place)
+        else:
+            drop(self.editor, data, self.hand.look((x - corner[0], y - corner[1])).id, place)
 
     def on_screen(self, rect: Rect, of: Point) -> Rect:
         """A rectangle at a place of the canvas, in pixels of the window."""
-        camera, corner = self.hand.camera, self._corner()
+        camera, corner = self.hand.camera, self.corner()
         x, y = camera.to_screen((of[0] + rect[0], of[1] + rect[1]))
         return x + corner[0], y + corner[1], rect[2] * camera.zoom, rect[3] * camera.zoom

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Sequence
 from typing import Any
@@ -24,21 +25,19 @@ def read_points(value: Any) -> Points | None:
         points = tuple((float(x), float(y)) for x, y in value)
     except (TypeError, ValueError):
         return None
-    rising = all(a[0] < b[0] for a, b in zip(points, points[1:], strict=False))
+    rising = all(a[0] < b[0] for a, b in itertools.pairwise(points))
     if len(points) < 2 or not rising or not all(map(math.isfinite, sum(points, ()))):
         return None
     return points
 
 
-def draw(points: Sequence[tuple[float, float]], count: int = 257) -> tuple[list[float], list[float]]:
+def draw(points: Points, count: int = 257) -> tuple[list[float], list[float]]:
     """x and y of the curve, to draw it as a line; the points themselves are among them."""
     x = np.union1d(np.linspace(0, 1, count), [point[0] for point in points])
     return x.tolist(), evaluate(points, x).tolist()
 
 
-def nearest(
-    points: Points, x: float, y: float, reach: tuple[float, float]
-) -> int | None:
+def nearest(points: Points, x: float, y: float, reach: tuple[float, float]) -> int | None:
     """The number of the point next to a place, no further than ``reach`` in x and y."""
     found = [
         (math.hypot((px - x) / reach[0], (py - y) / reach[1]), number)
@@ -92,4 +91,5 @@ def histogram(levels: Sequence[np.ndarray], bins: int = 128) -> list[list[float]
         valid = plane[np.isfinite(plane)]
         counts.append(np.histogram(np.clip(valid, 0, 1), bins, (0, 1))[0])
     logs = np.log1p(np.array(counts, float))
-    return (logs / max(logs.max(), 1e-9)).tolist()
+    found: list[list[float]] = (logs / max(logs.max(), 1e-9)).tolist()
+    return found

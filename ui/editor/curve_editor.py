@@ -21,6 +21,8 @@ from ui.editor.widgets import Widget
 
 #: side of the drawing, and how near a click must be to a point, in pixels at scale 1
 HEIGHT, REACH = 230, 9
+#: what is drawn beyond 0 and 1, and pixels around the drawing at scale 1
+MARGIN, BORDER = 0.015, 3
 _CHANNELS: tuple[Color, ...] = ((210, 70, 70, 60), (70, 190, 90, 60), (80, 120, 230, 60))
 _GREY: tuple[Color, ...] = ((170, 170, 170, 60),)
 _LINES: dict[str, Color] = {
@@ -55,12 +57,13 @@ class CurveWidget(Widget):
                 with dpg.plot_axis(
                     dpg.mvXAxis, lock_min=True, lock_max=True, **bare
                 ) as self._x_axis:
-                    dpg.set_axis_limits(self._x_axis, -0.015, 1.015)
+                    dpg.set_axis_limits(self._x_axis, -MARGIN, 1 + MARGIN)
                 with dpg.plot_axis(dpg.mvYAxis, lock_min=True, lock_max=True, **bare) as self._axis:
-                    dpg.set_axis_limits(self._axis, -0.015, 1.015)
+                    dpg.set_axis_limits(self._axis, -MARGIN, 1 + MARGIN)
                     diagonal = dpg.add_line_series([0, 1], [0, 1])
                     self._line = dpg.add_line_series([0, 1], [0, 1])
             self._bind_lines(diagonal, line, looks)
+            dpg.bind_item_theme(self._plot, looks.plot(px(BORDER)))
             self._build_numbers()
         self.desk.listening.listen_clicks(self._plot, self._press, self._remove)
         self._color = line
@@ -134,7 +137,7 @@ class CurveWidget(Widget):
             box.show(number)
 
     def refresh(self) -> None:
-        """Called every frame: a drag that is over becomes a step; the histogram of what is there."""
+        """Called every frame: a drag that is over is a step; the histogram is that of the image."""
         if self._dragging and not dpg.is_mouse_button_down(dpg.mvMouseButton_Left):
             self._dragging = False
             self.desk.settle()
@@ -163,9 +166,15 @@ class CurveWidget(Widget):
 
     def _hit(self) -> tuple[float, float, int | None]:
         """Where the mouse is on the drawing, and the point there."""
-        x, y = dpg.get_plot_mouse_pos()
-        width, height = dpg.get_item_rect_size(self._plot)
-        reach = (px(REACH) * 1.03 / max(width, 1), px(REACH) * 1.03 / max(height, 1))
+        # Dear PyGui's own answer is old while the mouse is over a handle
+        mouse, border = dpg.get_mouse_pos(local=False), px(BORDER)
+        left, top = dpg.get_item_rect_min(self._plot)
+        size = dpg.get_item_rect_size(self._plot)
+        width, height = (max(side - 2 * border, 1) for side in size)
+        span = 1 + 2 * MARGIN
+        x = (mouse[0] - left - border) / width * span - MARGIN
+        y = (top + border + height - mouse[1]) / height * span - MARGIN
+        reach = px(REACH) * span / width, px(REACH) * span / height
         return x, y, curve.nearest(self._points, x, y, reach)
 
     def _press(self) -> None:

@@ -33,11 +33,19 @@ _FINE = 0.1
 
 
 class Drag:
-    """A button is held. start: where it was pressed, in pixels of the area."""
+    """A button is held. start: where it was pressed, in pixels of the area.
+
+    origin: that place on the canvas: what is held stays under the mouse however the view moves.
+    pulls: whether the view moves along when the mouse is at its edge.
+    """
+
+    pulls = True
 
     def __init__(self, desk: Gestures, start: Point) -> None:
         self.desk = desk
+        self.graph = desk.document.graph  # a change by others ends the drag
         self.start = self.now = start
+        self.origin = desk.camera.to_canvas(start)
         self.moved = False
         self.held: Held = NOTHING
         self.lit: frozenset[End] = frozenset()
@@ -67,12 +75,14 @@ class Drag:
     @property
     def shift(self) -> Point:
         """How far the mouse moved, in units of the canvas."""
-        zoom = self.desk.camera.zoom
-        return (self.now[0] - self.start[0]) / zoom, (self.now[1] - self.start[1]) / zoom
+        x, y = self.desk.camera.to_canvas(self.now)
+        return x - self.origin[0], y - self.origin[1]
 
 
 class Pan(Drag):
     """Move what is seen."""
+
+    pulls = False
 
     def __init__(self, desk: Gestures, start: Point) -> None:
         super().__init__(desk, start)
@@ -89,6 +99,8 @@ class Pan(Drag):
 
 class MapPan(Drag):
     """See the place of the map that the mouse is on."""
+
+    pulls = False
 
     def __init__(self, desk: Gestures, start: Point) -> None:
         super().__init__(desk, start)
@@ -114,12 +126,11 @@ class Box(Drag):
     def __init__(self, desk: Gestures, start: Point, add: bool) -> None:
         super().__init__(desk, start)
         self.add, self.before = add, desk.document.selection
-        self.corner = desk.camera.to_canvas(start)
 
     def follow(self, mods: frozenset[str]) -> None:
         x, y = self.desk.camera.to_canvas(self.now)
-        rect = min(x, self.corner[0]), min(y, self.corner[1]), 0.0, 0.0
-        rect = *rect[:2], abs(x - self.corner[0]), abs(y - self.corner[1])
+        rect = min(x, self.origin[0]), min(y, self.origin[1]), 0.0, 0.0
+        rect = *rect[:2], abs(x - self.origin[0]), abs(y - self.origin[1])
         stage = self.desk.stage
         touched = {id for id in stage.at if overlap(rect, stage.rect(id))}
         self.desk.document.select(touched | self.before if self.add else touched)
@@ -135,7 +146,7 @@ class Box(Drag):
     def draw(self, paint: Paint) -> list[Item]:
         if not self.moved:
             return []
-        start = self.desk.camera.to_screen(self.corner)
+        start = self.desk.camera.to_screen(self.origin)
         return [("rect", start, self.now, faded(paint.accent, 0.1), faded(paint.accent, 0.8), 0, 1)]
 
 
@@ -248,7 +259,7 @@ class Cut(Drag):
 
     def follow(self, mods: frozenset[str]) -> None:
         camera = self.desk.camera
-        line = camera.to_canvas(self.start), camera.to_canvas(self.now)
+        line = self.origin, camera.to_canvas(self.now)
         wires = self.desk.stage.wires.items()
         self.lit = frozenset(end for end, (a, b) in wires if crosses(a, b, *line))
 
@@ -260,11 +271,14 @@ class Cut(Drag):
         return []
 
     def draw(self, paint: Paint) -> list[Item]:
-        return [("line", self.start, self.now, paint.bad, 1.5)] if self.moved else []
+        start = self.desk.camera.to_screen(self.origin)
+        return [("line", start, self.now, paint.bad, 1.5)] if self.moved else []
 
 
 class Slide(Drag):
     """Pull a slider on a node; shift moves it finely. All of a drag is one step."""
+
+    pulls = False
 
     def __init__(self, desk: Gestures, start: Point, id: str, name: str, wide: float) -> None:
         super().__init__(desk, start)
@@ -283,6 +297,7 @@ class Slide(Drag):
         self.fraction = min(max(self.fraction + step * fine, 0.0), 1.0)
         with self.desk.document.change(self._name(), merge=self._key()) as graph:
             graph.set(self.id, self.name, value_at(self.parameter, self.fraction))
+        self.graph = self.desk.document.graph
 
     def release(self, mods: frozenset[str]) -> list[Request]:
         self.desk.document.settle()

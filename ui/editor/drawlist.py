@@ -82,7 +82,13 @@ def _fill(node: int, items: tuple[Item, ...]) -> None:
             case "rect":
                 _, low, high, fill, edge, rounding, thick = item
                 dpg.draw_rectangle(
-                    low, high, fill=fill, color=edge, rounding=rounding, thickness=thick, parent=node
+                    low,
+                    high,
+                    fill=fill,
+                    color=edge,
+                    rounding=rounding,
+                    thickness=thick,
+                    parent=node,
                 )
             case "text":
                 _, at, text, size, color = item

@@ -32,7 +32,8 @@ def fraction_of(parameter: Parameter, value: Any) -> float:
 def value_at(parameter: Parameter, fraction: float) -> float | int:
     """The legal value at a place of the slider, 0 to 1, of a parameter that has one."""
     scale, limits = slider_of(parameter), parameter.range
-    assert scale is not None and limits is not None
+    assert scale is not None
+    assert limits is not None
     value = min(max(scale.value(fraction), limits.minimum), limits.maximum)
     return round(value) if parameter.kind == "integer" else value
 

@@ -1,4 +1,4 @@
-"""One parameter in the inspector: name, widget, what feeds it, what is wrong, a mark to reset it."""
+"""One parameter in the inspector: name, widget, what feeds it, what is wrong, how to reset it."""
 
 from __future__ import annotations
 
@@ -26,6 +26,7 @@ from ui.editor.widgets import (
     TextWidget,
     Widget,
 )
+from ui.units import one_line
 
 _WIDGETS: dict[str, type[Widget]] = {
     "number": NumberWidget,
@@ -110,7 +111,8 @@ class FieldRow:
     def show(self, refused: str, problems: Sequence[Problem], source: End | None) -> None:
         """Show the value as it is now.
 
-        refused: what is wrong with what is typed. problems: with what is set. source: what feeds it.
+        refused: what is wrong with what is typed. problems: with what is set. source: what feeds
+        it.
         """
         graph, parameter = self._desk.editor.document.graph, self.form.parameter
         shared = setting.is_shared(graph, self._ids, parameter)
@@ -134,9 +136,9 @@ class FieldRow:
     def _fed_value(self, source: End) -> str:
         """``  =  0.25`` when the value on the link is at hand."""
         for want, picture in self._desk.editor.results.pictures.items():
-            if (want.node, want.output) == source and picture.items is None:
-                if isinstance(picture.value, bool | int | float | str):
-                    return f"  =  {picture.value}"
+            plain = picture.items is None and isinstance(picture.value, bool | int | float | str)
+            if plain and (want.node, want.output) == source:
+                return f"  =  {shorten(picture.value)}"
         return ""
 
     def _show_mark(self, changed: bool, fed: bool) -> None:
@@ -176,6 +178,12 @@ class FieldRow:
         source = document.graph.feeds(self._ids[0]).get(self.name)
         if source:
             document.select([source[0]])
+
+
+def shorten(value: bool | int | float | str) -> str:
+    """A value on one line, cut to what a field has room for."""
+    text = one_line(value) if isinstance(value, str) else str(value)
+    return text if len(text) <= 40 else text[:39] + "…"
 
 
 def rows_of(desk: Desk, ids: Sequence[str]) -> list[FieldRow]:

@@ -12,6 +12,7 @@ import dearpygui.dearpygui as dpg
 from graph.files import place
 from ui.editor.chosen_files import count_files, look_at, written
 from ui.editor.forms import patterns_of, read_value, write_value
+from ui.editor.popup_menu import Entry
 from ui.editor.theme import px
 from ui.editor.widgets import MIXED, Widget
 
@@ -37,9 +38,7 @@ class FileWidget(Widget):
                     width=-px(56), hint=hints.get(self.form.kind, "a file")
                 )
                 dpg.add_button(label="…", width=px(24), callback=self._ask)
-                recent = dpg.add_button(label="▾", width=px(20))
-            with dpg.popup(recent, mousebutton=dpg.mvMouseButton_Left) as self._menu:
-                pass
+                dpg.add_button(label="▾", width=px(20), callback=self._offer)
             self._note = dpg.add_text("", show=False, wrap=0)
         with dpg.tooltip(self._field, delay=0.5, hide_on_activity=True):
             self._whole = dpg.add_text("")
@@ -62,7 +61,6 @@ class FileWidget(Widget):
         dpg.set_value(self._whole, self._text or "no file is set")
         self._tell("")
         self.desk.refuse(self.name, "")
-        self._fill_menu()
 
     def refresh(self) -> None:
         """Called every frame: look at the files when they are others, tell what was found."""
@@ -123,18 +121,12 @@ class FileWidget(Widget):
         self._value = self._asked = None
         self.desk.take(self.name, value)
 
-    def _fill_menu(self) -> None:
-        dpg.delete_item(self._menu, children_only=True)
+    def _offer(self) -> None:
         folders = self.desk.editor.recent.folders(self._kind)
-        for folder in folders:
-            dpg.add_selectable(
-                label=str(folder), parent=self._menu, callback=self._choose, user_data=folder
-            )
-        if not folders:
-            dpg.add_text("folders that you use appear here", parent=self._menu)
+        known: list[Entry] = [(str(folder), self._choose, folder) for folder in folders]
+        self.desk.menu.open(known or [("folders that you use appear here", None, None)])
 
     def _choose(self, sender: Any, app_data: Any, folder: Path) -> None:
-        dpg.set_value(sender, False)
         if self.form.kind == "inputs":
             self._take([folder])
         else:

@@ -203,14 +203,14 @@ def _read_list(form: Form, text: str) -> list[Any]:
 def first_value(form: Form) -> Any:
     """What an optional value becomes when it is switched on: legal, and harmless if there is one.
 
-    Its default, the lower end of its slider or limits, 0, an empty text: the first that is legal.
+    Its default, a choice, the lower end of its slider, 0, 1, an empty text: the first legal one.
     """
     parameter = form.parameter
     limits = parameter.range or Range()
     candidates: list[Any] = [parameter.default, *parameter.choices]
     if form.scale:
         candidates.append(form.scale.low)
-    candidates += [0, limits.minimum, 1.0, limits.maximum, False, "", (), (0.0, 0.0, 0.0)]
+    candidates += [0, 1, limits.minimum, limits.maximum, False, "", (), (0.0, 0.0, 0.0)]
     for candidate in candidates:
         if candidate is None or candidate is REQUIRED:
             continue

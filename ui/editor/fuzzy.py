@@ -13,6 +13,9 @@ _ALIAS = 40
 #: shorter queries match nearly everything when a letter may be wrong
 _LEAST_TYPO = 4
 
+#: in a longer text nearly all letters are found in some order
+_MOST_SCATTERED = 26
+
 #: a name, and other names that people know it by
 Entry = tuple[str, Sequence[str]]
 
@@ -76,8 +79,8 @@ def score(wanted: Sequence[str], text: str) -> float:
         return INITIALS - length
     if query in name or all(any(part in word for word in words) for part in wanted):
         return PART - length
-    gaps = _gaps(query, name)
-    if gaps is not None:
+    gaps = _gaps(query, name) if len(name) <= _MOST_SCATTERED else None
+    if gaps is not None and gaps <= 2 * len(query):
         return SCATTERED - min(gaps, 50) - length
     if all(any(_one_wrong(part, word) for word in words) for part in wanted):
         return TYPO - length

@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 from graph.model import End
 from ui.editor.camera import Camera, Point, holds
-from ui.editor.drags import Box, Cut, Drag, MapPan, Move, Pan, Resize, Slide
 from ui.editor.document import Document
+from ui.editor.drags import Box, Cut, Drag, MapPan, Move, Pan, Resize, Slide
 from ui.editor.hits import EMPTY, Hit, find
 from ui.editor.input import LEFT, MIDDLE, RIGHT, Input
 from ui.editor.minimap import Minimap, place_map
@@ -30,13 +30,15 @@ from ui.editor.wiring import add_joint
 
 #: pixels that shift and the wheel move sideways at a step
 _WHEEL = 60.0
+#: pixels: this near to its edge the view moves along with what is held, at most so fast a frame
+_EDGE, _FASTEST = 20.0, 24.0
 
 
 class Gestures:
     """The state of the hand on the canvas.
 
     camera, size: what is seen, and of how many pixels. hover: what is under the mouse. chosen:
-    the frame or note that is selected. drag: what is in progress. snaps: whether things keep to
+    the frame or note that is selected. going: the drag in progress. snaps: whether things keep to
     the grid.
     """
 
@@ -48,7 +50,7 @@ class Gestures:
         self.size: Point = (800.0, 600.0)
         self.hover: Hit = EMPTY
         self.chosen: Mark | None = None
-        self.drag: Drag | None = None
+        self.going: Drag | None = None
         self.mouse: Point = (0.0, 0.0)
         self.stage.show(document.graph)
 
@@ -62,16 +64,16 @@ class Gestures:
     @property
     def held(self) -> Held:
         """What the gesture shows otherwise than the graph says."""
-        return self.drag.held if self.drag else NOTHING
+        return self.going.held if self.going else NOTHING
 
     @property
     def lit(self) -> frozenset[End]:
         """The wires that the gesture is about."""
-        return self.drag.lit if self.drag else frozenset()
+        return self.going.lit if self.going else frozenset()
 
     def draw(self, paint: Paint) -> tuple[Item, ...]:
         """What the gesture draws over all."""
-        return tuple(self.drag.draw(paint)) if self.drag else ()
+        return tuple(self.going.draw(paint)) if self.going else ()
 
     def look(self, at: Point) -> Hit:
         """What is under a point of the area."""
@@ -83,17 +85,17 @@ class Gestures:
         """Take one input, whose place is in pixels of the area; what it asks of others."""
         at = event.x, event.y
         self.mouse = at
-        self._refresh()
+        self.refresh()
         match event.kind:
             case "press":
                 return self._press(event, at)
             case "move":
                 self._move(at, event.mods)
-            case "release" if self.drag:
-                drag, self.drag = self.drag, None
+            case "release" if self.going:
+                drag, self.going = self.going, None
                 drag.move(at, event.mods)
                 found = drag.release(event.mods)
-                self._refresh()
+                self.refresh()
                 self.hover = self.look(at)
                 return found
             case "double" if event.button == LEFT:
@@ -105,25 +107,42 @@ class Gestures:
                 self.cancel()
         return []
 
+    def pull(self) -> bool:
+        """Move the view while something is held at its edge; whether it did. Once a frame."""
+        if self.going is None or not self.going.pulls or not self.going.moved:
+            return False
+        dx, dy = (_past(at, end) for at, end in zip(self.mouse, self.size, strict=True))
+        if not dx and not dy:
+            return False
+        self.camera = self.camera.panned(-dx, -dy)
+        self._move(self.mouse, frozenset())
+        return True
+
     def cancel(self) -> bool:
         """End the gesture in progress as if it had never begun; whether there was one."""
-        drag, self.drag = self.drag, None
+        drag, self.going = self.going, None
         if drag:
             drag.cancel()
-            self._refresh()
+            self.refresh()
         return drag is not None
 
-    def _refresh(self) -> None:
-        self.stage.show(self.document.graph, self.held)
+    def refresh(self) -> bool:
+        """Take over what is new in the document; whether anything is."""
+        if self.going and self.going.graph is not self.document.graph:
+            self.going = None  # what it holds may not be there any more
+        changed = self.stage.show(self.document.graph, self.held)
         if self.chosen not in self.stage.marks:
             self.chosen = None
+        if changed and not self.going:
+            self.hover = self.look(self.mouse) if self.hover != EMPTY else EMPTY
+        return changed
 
     def _move(self, at: Point, mods: frozenset[str]) -> None:
-        if self.drag:
-            self.drag.move(at, mods)
-            self._refresh()
-            over = getattr(self.drag, "over", None)
-            self.hover = over or (self.hover if not isinstance(self.drag, WireDrag) else EMPTY)
+        if self.going:
+            self.going.move(at, mods)
+            self.refresh()
+            over = getattr(self.going, "over", None)
+            self.hover = over or (self.hover if not isinstance(self.going, WireDrag) else EMPTY)
         else:
             self.hover = self.look(at)
 
@@ -132,21 +151,21 @@ class Gestures:
             self.camera = self.camera.panned(event.steps * _WHEEL, 0.0)
         else:
             self.camera = self.camera.zoomed(event.steps, at)
-        if self.drag:
-            self.drag.move(at, event.mods)
-            self._refresh()
+        if self.going:
+            self.going.move(at, event.mods)
+            self.refresh()
 
     def _press(self, event: Input, at: Point) -> list[Request]:
-        if self.drag:  # another button: the usual way to change one's mind
+        if self.going:  # another button: the usual way to change one's mind
             self.cancel()
             return []
         hit = self.hover = self.look(at)
         if event.button == MIDDLE or "space" in event.mods:
-            self.drag = Pan(self, at)
+            self.going = Pan(self, at)
         elif event.button == RIGHT:
             return self._press_right(hit, at)
         elif event.button == LEFT:
-            self.drag = self._press_left(hit, at, event.mods)
+            self.going = self._press_left(hit, at, event.mods)
         return []
 
     def _press_right(self, hit: Hit, at: Point) -> list[Request]:
@@ -234,7 +253,9 @@ class Gestures:
         field = self.field(hit)
         if field is None or field.kind == "fed" or mods:
             return self._press_node(hit.id, at, mods)
-        self.document.select(self.document.selection if hit.id in self.document.selection else [hit.id])
+        self.document.select(
+            self.document.selection if hit.id in self.document.selection else [hit.id]
+        )
         if field.kind == "slider":
             return Slide(self, at, hit.id, hit.name, field.rect[2])
         return _Click(self, at, hit, field)
@@ -268,7 +289,14 @@ class Gestures:
         with self.document.change("Add joint") as graph:
             id = add_joint(graph, end, (x - 15, y - 8))
         self.document.select([id])
-        self._refresh()
+        self.refresh()
+
+
+def _past(at: float, end: float) -> float:
+    """How many pixels to move the view, for a mouse that near its edge or beyond."""
+    if at < _EDGE:
+        return -min((_EDGE - at) * 0.6, _FASTEST)
+    return min((at - end + _EDGE) * 0.6, _FASTEST) if at > end - _EDGE else 0.0
 
 
 class _Click(Drag):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -16,6 +16,8 @@ _PIXELS = 1_500_000
 
 Span = tuple[float, float]
 WHOLE: Span = (0.0, 1.0)
+#: red, green, blue as they are drawn
+CHANNEL_COLORS = ((216, 66, 60), (72, 176, 76), (72, 110, 226))
 
 
 class Histogram:
@@ -90,10 +92,19 @@ def nearest_handle(places: tuple[float, float, float], level: float, reach: floa
     return best[1] if best else None
 
 
-def outline(heights: Any, width: float, height: float) -> list[tuple[float, float]]:
-    """Corners of the filled shape of one channel, from the lower left; y goes down."""
-    count = len(heights)
-    xs = (np.arange(count) + 0.5) / count * width
-    ys = height * (1 - np.asarray(heights))
-    middle = list(zip(xs.tolist(), ys.tolist(), strict=True))
-    return [(0.0, height), (0.0, middle[0][1]), *middle, (width, middle[-1][1]), (width, height)]
+def paint(heights: np.ndarray, size: tuple[int, int], ground: tuple[int, int, int]) -> np.ndarray:
+    """The histogram as pixels, float32 RGBA ``(height, width, 4)``; channels add up to white.
+
+    heights: of one bar for each pixel of the width, ``(1 or 3, width)``. ground: 0 to 255.
+    """
+    width, height = size
+    rows = (np.arange(height)[::-1, None] + 0.5) / height
+    filled = rows < heights[:, None, :]
+    pixels = np.ones((height, width, 4), np.float32)
+    pixels[..., :3] = np.array(ground, np.float32) / 255
+    colors = CHANNEL_COLORS if len(heights) == 3 else ((200, 202, 208),)
+    bright = sum(ground) > 384
+    for covered, color in zip(filled, colors, strict=True):
+        part = np.array(color, np.float32) / 255
+        pixels[..., :3] += covered[..., None] * (0.5 * (part - 1) if bright else 0.42 * part)
+    return np.clip(pixels, 0, 1, out=pixels)

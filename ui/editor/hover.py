@@ -51,7 +51,9 @@ def _tell_node(graph: Graph, id: str, state: NodeState) -> list[Line]:
     node, spec = graph.nodes[id], graph.spec(id)
     lines = [Line(f"{title_of(node, spec)}  ·  {id}", "head")]
     if spec is None:
-        lines.append(Line(f"The node type {node.type} is not installed; its settings are kept.", "warn"))
+        lines.append(
+            Line(f"The node type {node.type} is not installed; its settings are kept.", "warn")
+        )
     elif spec.summary:
         lines.append(Line(spec.summary, "dim"))
     if node.mode != "run":
@@ -151,7 +153,9 @@ def _tell_field(graph: Graph, hit: Hit) -> list[Line]:
     if parameter.kind in ("number", "integer") and parameter.range:
         low, high = parameter.range.minimum, parameter.range.maximum
         if abs(low) < float("inf") or abs(high) < float("inf"):
-            lines.append(Line(f"Legal from {low:g} to {high:g}. Double click to type a number.", "dim"))
+            lines.append(
+                Line(f"Legal from {low:g} to {high:g}. Double click to type a number.", "dim")
+            )
     if parameter.default is not REQUIRED and parameter.default is not None:
         lines.append(Line(f"Default: {shown(parameter, parameter.default)}", "dim"))
     return lines

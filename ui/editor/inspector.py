@@ -18,6 +18,7 @@ from ui.editor.inspector_head import Head
 from ui.editor.listening import Listening
 from ui.editor.looks import Looks
 from ui.editor.picture import Picture
+from ui.editor.popup_menu import PopupMenu
 from ui.editor.preset_panel import PresetPanel
 from ui.editor.theme import px
 
@@ -41,6 +42,7 @@ class Inspector:
         self._head: Head | None = None
         self._facts: Facts | None = None
         self._reset: int = 0
+        self.menu = PopupMenu()
         self._presets = PresetPanel(self)
 
     def build(self, parent: int | str) -> None:
@@ -88,6 +90,7 @@ class Inspector:
         self._refused.clear()
         self._rows, self._head, self._facts = [], None, None
         self.listening.forget()
+        self.menu.close()
         dpg.delete_item(self._body, children_only=True)
         if self.looks.name != shape[3]:
             self.looks.delete()
@@ -134,7 +137,7 @@ class Inspector:
                     _build_wide(list(rows))
                     continue
                 with dpg.table(header_row=False, policy=dpg.mvTable_SizingStretchProp):
-                    for weight in (36, 64):
+                    for weight in (40, 60):
                         dpg.add_table_column(init_width_or_weight=weight)
                     dpg.add_table_column(width_fixed=True, init_width_or_weight=px(18))
                     for row in rows:
@@ -155,7 +158,7 @@ class Inspector:
                 color=self.looks.paint.dim,
             )
             with dpg.table(header_row=False, policy=dpg.mvTable_SizingStretchProp):
-                for weight in (36, 64):
+                for weight in (40, 60):
                     dpg.add_table_column(init_width_or_weight=weight)
                 for name, value in node.params.items():
                     with dpg.table_row():
@@ -170,7 +173,8 @@ class Inspector:
         found: dict[str, list[Problem]] = {}
         for id in self._ids:
             for name, problems in setting.problems_of(graph, id).items():
-                found.setdefault(name, []).extend(p for p in problems if p not in found.get(name, []))
+                known = found.setdefault(name, [])
+                known += [problem for problem in problems if problem not in known]
         feeds = graph.feeds(self._ids[0])
         for row in self._rows:
             fed = feeds.get(row.name)

@@ -89,17 +89,15 @@ class Facts:
         if spec is None:
             return
         if spec.sockets:
-            with dpg.collapsing_header(label="Inputs", default_open=False), _three_columns():
+            with dpg.collapsing_header(label="Inputs", default_open=False), _two_columns():
                 for socket in spec.sockets.values():
                     with dpg.table_row():
                         self._name(socket)
-                        button = dpg.add_button(
-                            width=-1, callback=self._go, user_data=socket.name
-                        )
+                        button = dpg.add_button(width=-1, callback=self._go, user_data=socket.name)
                         dpg.bind_item_theme(button, self._desk.looks.link)
                         self._sources[socket.name] = button
         if spec.outputs:
-            with dpg.collapsing_header(label="Outputs", default_open=True), _three_columns():
+            with dpg.collapsing_header(label="Outputs", default_open=True), _two_columns():
                 for output in spec.outputs.values():
                     with dpg.table_row():
                         self._name(output)
@@ -134,11 +132,12 @@ class Facts:
         text, color = tell_state(state)
         dpg.set_value(self._state, f"● {text}")
         dpg.configure_item(self._state, color=getattr(self._paint, color))
-        self._tell(self._reason, state.text, bad=state.standing == "failed")
+        self._tell(self._reason, state.text, bad=state.standing in ("failed", "missing"))
         self._tell(self._warnings, "\n".join(f"! {warning}" for warning in state.warnings))
         own = [p.message if not p.name else f"{p.name} {p.message}" for p in problems]
         self._tell(self._problems, "\n".join(text for text in own if text not in state.text))
-        trace = getattr(state, "trace", "")
+        failed = state.standing == "failed"
+        trace = self._desk.editor.results.traces.get(self._id, "") if failed else ""
         dpg.configure_item(self._fold, show=bool(trace))
         dpg.set_value(self._trace, trace)
         self._show_ends()
@@ -155,7 +154,8 @@ class Facts:
         for name, button in self._sources.items():
             if spec:
                 dpg.set_item_label(button, tell_socket(spec.sockets[name], feeds.get(name)))
-            dpg.configure_item(button, enabled=name in feeds)
+            looks = self._desk.looks
+            dpg.bind_item_theme(button, looks.link if name in feeds else looks.flat)
         pictures = self._desk.editor.results.pictures.items()
         for name, text in self._values.items():
             shown = [p for want, p in pictures if (want.node, want.output) == (self._id, name)]
@@ -174,7 +174,7 @@ class Facts:
             document.select([source[0]])
 
 
-def _three_columns() -> Any:
+def _two_columns() -> Any:
     table = dpg.table(header_row=False, policy=dpg.mvTable_SizingStretchProp)
     return _Columns(table, (2, 3))
 

@@ -81,7 +81,7 @@ class Head:
             dpg.add_text("title on the canvas; empty for that of the type")
         self._desk.listening.listen(self._title, self._set_title)
         with dpg.group(horizontal=True):
-            self._id = dpg.add_input_text(width=px(120), auto_select_all=True)
+            self._id = dpg.add_input_text(width=px(150), auto_select_all=True)
             with dpg.tooltip(self._id, delay=0.4):
                 dpg.add_text("id: its name in the file, on the command line and in messages")
             self._desk.listening.listen(self._id, self._rename)

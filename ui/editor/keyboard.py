@@ -17,6 +17,7 @@ _NAMES = {
     "Add": "+",
     "Minus": "-",
     "Subtract": "-",
+    "Comma": ",",
     "Prior": "PageUp",
     "Next": "PageDown",
     "OEM": "",

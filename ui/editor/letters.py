@@ -12,7 +12,7 @@ _SIZE_OF_EM = 1.164
 
 @lru_cache(maxsize=1)
 def font_path() -> Path:
-    """DejaVu Sans, which comes with matplotlib: it has the letters and the signs (✓ ▾ ⚙) we draw."""
+    """DejaVu Sans, which comes with matplotlib: it has the letters and signs (✓ ▾ ⚙) we draw."""
     from importlib.util import find_spec
 
     found = find_spec("matplotlib")

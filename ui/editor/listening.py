@@ -15,27 +15,32 @@ class Listening:
         self._ended: dict[int, Callable[[], None]] = {}
         with dpg.item_handler_registry() as self._registry:
             dpg.add_item_deactivated_handler(callback=self._take)
-        self._clicked: dict[tuple[int, int], Callable[[], None]] = {}
+        self._left: dict[int, Callable[[], None]] = {}
+        self._right: dict[int, Callable[[], None]] = {}
+        with dpg.handler_registry():
+            dpg.add_mouse_click_handler(dpg.mvMouseButton_Right, callback=self._take_right)
         with dpg.item_handler_registry() as self._clicks:
-            dpg.add_item_clicked_handler(-1, callback=self._take_click)
+            dpg.add_item_clicked_handler(dpg.mvMouseButton_Left, callback=self._take_click)
 
     def listen(self, item: int, ended: Callable[[], None]) -> None:
         """Call ``ended`` whenever the item has been active and is so no longer."""
         self._ended[item] = ended
         dpg.bind_item_handler_registry(item, self._registry)
 
-    def listen_clicks(
-        self, item: int, left: Callable[[], None], right: Callable[[], None]
-    ) -> None:
-        """Call ``left`` and ``right`` when these buttons are pressed over the item."""
-        self._clicked[dpg.mvMouseButton_Left, item] = left
-        self._clicked[dpg.mvMouseButton_Right, item] = right
+    def listen_clicks(self, item: int, left: Callable[[], None], right: Callable[[], None]) -> None:
+        """Call ``left`` when that button is pressed on the item, not on what stands on it.
+
+        Call ``right`` when that one is pressed anywhere over the item.
+        """
+        self._left[item] = left
+        self._right[item] = right
         dpg.bind_item_handler_registry(item, self._clicks)
 
     def forget(self) -> None:
         """The items are deleted; events of theirs that are still on their way are dropped."""
         self._ended.clear()
-        self._clicked.clear()
+        self._left.clear()
+        self._right.clear()
 
     def active(self) -> bool:
         """Whether the user holds one of the items, or types into it."""
@@ -47,6 +52,21 @@ class Listening:
             ended()
 
     def _take_click(self, sender: Any, press: tuple[int, int]) -> None:
-        clicked = self._clicked.get((press[0], press[1]))
+        clicked = self._left.get(press[1])
         if clicked:
             clicked()
+
+    def _take_right(self) -> None:
+        for item, clicked in list(self._right.items()):
+            if _is_over(item):
+                clicked()
+
+
+def _is_over(item: int) -> bool:
+    """Whether the mouse is over an item, or over what stands on it, and it is seen."""
+    if not dpg.is_item_visible(item):
+        return False
+    x, y = dpg.get_mouse_pos(local=False)
+    left, top = dpg.get_item_rect_min(item)
+    width, height = dpg.get_item_rect_size(item)
+    return bool(left <= x < left + width and top <= y < top + height)

@@ -17,7 +17,7 @@ class Looks:
 
     def __init__(self, name: str) -> None:
         self.name = name
-        self._tight = 0
+        self._tight = self._plot = 0
         self._plots: dict[tuple[int, Color, float], int] = {}
         self.paint: Paint = LIGHT if name == "light" else DARK
         colors, paint = THEMES[name], self.paint
@@ -52,6 +52,16 @@ class Looks:
             self._tight = int(theme)
         return self._tight
 
+    def plot(self, border: int) -> int:
+        """For a plot without axes, with so many pixels around it."""
+        if not self._plot:
+            with dpg.theme() as theme, dpg.theme_component(dpg.mvPlot):
+                dpg.add_theme_style(
+                    dpg.mvPlotStyleVar_PlotPadding, border, border, category=dpg.mvThemeCat_Plots
+                )
+            self._plot = int(theme)
+        return self._plot
+
     def line(self, color: Color, weight: float) -> int:
         """For a line of a plot."""
         return self._series(dpg.mvLineSeries, dpg.mvPlotCol_Line, color, weight)
@@ -74,7 +84,7 @@ class Looks:
     def delete(self) -> None:
         """Give the themes back; nothing may be bound to them any more."""
         own = (self.bad, self.on, self.off, self.flat, self.mark, self.link)
-        for theme in filter(None, (*own, self._tight, *self._plots.values())):
+        for theme in filter(None, (*own, self._tight, self._plot, *self._plots.values())):
             dpg.delete_item(theme)
 
 

@@ -29,8 +29,12 @@ class Minimap:
     def to_map(self, at: Point) -> Point:
         """Where a place on the canvas is on the map."""
         return (
-            self.rect[0] + self.rect[2] / 2 + (at[0] - self.shown[0] - self.shown[2] / 2) * self.scale,
-            self.rect[1] + self.rect[3] / 2 + (at[1] - self.shown[1] - self.shown[3] / 2) * self.scale,
+            self.rect[0]
+            + self.rect[2] / 2
+            + (at[0] - self.shown[0] - self.shown[2] / 2) * self.scale,
+            self.rect[1]
+            + self.rect[3] / 2
+            + (at[1] - self.shown[1] - self.shown[3] / 2) * self.scale,
         )
 
     def to_canvas(self, at: Point) -> Point:
@@ -59,9 +63,7 @@ def place_map(stage: Stage, camera: Camera, size: Point) -> Minimap | None:
 def draw_ground(map: Minimap, stage: Stage, selection: frozenset[str], paint: Paint) -> list[Item]:
     """The map itself: its ground, and every frame and node."""
     x, y, w, h = map.rect
-    items: list[Item] = [
-        ("rect", (x, y), (x + w, y + h), faded(paint.box, 0.92), paint.edge, 6, 1)
-    ]
+    items: list[Item] = [("rect", (x, y), (x + w, y + h), faded(paint.box, 0.92), paint.edge, 6, 1)]
     scale = map.scale
     for (kind, _), (left, top, wide, tall) in stage.marks.items():
         a, b = map.to_map((left, top)), map.to_map((left + wide, top + tall))

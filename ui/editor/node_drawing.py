@@ -27,7 +27,8 @@ class Facts:
     """All that the drawing of a node depends on, but for its shape and the zoom.
 
     feeds: name → what feeds it, in words. hot: the pin or field under the mouse, as
-    (kind, name, whether an output). picture: its texture, and height by width. color: of what goes through a joint.
+    (kind, name, whether an output). picture: its texture, and height by width. color: of what
+    goes through a joint.
     """
 
     id: str

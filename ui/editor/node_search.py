@@ -53,6 +53,6 @@ def find(query: str, offered: Sequence[Found], recent: Sequence[str] = ()) -> li
     for match in rank(query, entries):
         found = offered[match.place]
         known = tuple(getattr(found.spec, "known_as", ()))
-        name = match.by if match.by in known and match.by != found.spec.title else ""
+        name = match.name if match.name in known and match.name != found.spec.title else ""
         result.append(Found(found.spec, name, found.end))
     return result

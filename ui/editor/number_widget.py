@@ -128,6 +128,7 @@ class NumberBox:
         self.wrong = False
         self._close()
         self._take(value, False)
+        self.show(value)
 
     def _tell(self, sentence: str) -> None:
         self.wrong = bool(sentence)

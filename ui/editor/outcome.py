@@ -108,6 +108,7 @@ class Outcome:
         self.errors: dict[Want, str] = {}
         self.thumbnails: dict[str, tuple[str, Any]] = {}
         self.failed = [id for id in result.failed if ":" not in id]
+        self.traces = {id: _read_trace(result, id) for id in self.failed}
         self.executed = [id for id in result.executed if ":" not in id]
         self.outputs = result.outputs()
         self.seconds = result.seconds
@@ -159,6 +160,12 @@ def _find_cause(result: Result, want: Want) -> str:
     return ""
 
 
+def _read_trace(result: Result, id: str) -> str:
+    """What developers want to know of a failure: the inputs in words, and the trace."""
+    failure = next((failure for _, failure in result.failures(id) if failure.trace), None)
+    return "\n".join([*failure.inputs, failure.trace]).strip() if failure else ""
+
+
 def _read_picture(result: Result, want: Want, number: int) -> Picture | None:
     nodes, graph = result.plan.nodes, result.plan.graph
     pyramid, statistics = _hidden(number, "pyramid"), _hidden(number, "statistics")
@@ -172,16 +179,24 @@ def _read_picture(result: Result, want: Want, number: int) -> Picture | None:
             measured = result.item(statistics, want.item if many else 0)
         elif wired := statistics_end(graph, want):
             measured = result.item(wired[0], 0, wired[1])
-        return Picture(want, image, levels, measured, count)
+        return Picture(want, image, levels, measured, count, sizes_of(nodes[pyramid].tasks))
     end = shown_end(graph, want)
     if end is None:
         return None
     if end[0] not in nodes:
         raise GraphError("has no result: it is muted or bypassed", end[0])
     count = nodes[end[0]].items if isinstance(nodes[end[0]].tasks, list) else None
+    sizes = sizes_of(nodes[end[0]].tasks)
     value = result.item(end[0], want.item, end[1])
     if isinstance(value, Image):  # an output of any type
-        return Picture(want, value, image_pyramid(value), image_statistics(value), count)
+        return Picture(want, value, image_pyramid(value), image_statistics(value), count, sizes)
     if isinstance(value, Mask):
-        return Picture(want, value, image_pyramid(Image(value.data)), None, count)
-    return Picture(want, value, items=count)
+        return Picture(want, value, image_pyramid(Image(value.data)), None, count, sizes)
+    return Picture(want, value, items=count, groups=sizes)
+
+
+def sizes_of(tasks: Any) -> tuple[int, ...] | None:
+    """How many frames each group has, of tasks in lists of lists; None of other tasks."""
+    if not isinstance(tasks, list) or not tasks or not isinstance(tasks[0], list):
+        return None
+    return tuple(len(list(leaves(group))) for group in tasks)

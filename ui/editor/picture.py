@@ -31,7 +31,8 @@ class Picture:
 
     value: Image, Mask, Screen, Statistics, Table, text, number … pyramid and statistics stand
     beside an Image (a Mask is shown as it is, statistics None). items: how many frames there are
-    where the output is frames, else None. state: ``cached`` or ``executed``.
+    where the output is frames, else None. groups: how many each group of them has, where they stand
+    in groups.
     """
 
     want: Want
@@ -39,6 +40,7 @@ class Picture:
     pyramid: Pyramid | None = None
     statistics: Statistics | None = None
     items: int | None = None
+    groups: tuple[int, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,6 +61,13 @@ class Probe:
         window.editor.over = True
         return True
 
+    def _costs(self, window: Any, question: dict[str, Any]) -> list[float]:
+        """Seconds that the main thread was at work for each of the last frames."""
+        costs = list(window.costs)
+        if question.get("clear"):
+            window.costs.clear()
+        return costs
+
     def _document(self, window: Any, question: dict[str, Any]) -> dict[str, Any]:
         document = window.editor.document
         return {

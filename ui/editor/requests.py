@@ -84,13 +84,5 @@ class Tell:
 
 
 Request = (
-    OpenSearch
-    | OpenMenu
-    | EditNumber
-    | EditTitle
-    | EditMark
-    | Choose
-    | AskFile
-    | ShowNode
-    | Tell
+    OpenSearch | OpenMenu | EditNumber | EditTitle | EditMark | Choose | AskFile | ShowNode | Tell
 )

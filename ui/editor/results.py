@@ -31,8 +31,9 @@ class Results:
 
     states: at each node. pictures: what was made for each want. errors: why there is no picture.
     thumbnails: by node, the key of its value and float32 RGBA. say: is called with a level and
-    what to tell the user. auto: whether changes run by themselves. allowed: whether anything may
-    be read at all. revision: rises when a picture, error or thumbnail is another.
+    what to tell the user. traces: of nodes that failed, for developers. auto: whether changes run
+    by themselves. allowed: whether anything may be read at all. revision: rises when a picture,
+    error or thumbnail is another.
     """
 
     def __init__(
@@ -42,6 +43,7 @@ class Results:
         self.pictures: dict[Want, Picture] = {}
         self.errors: dict[Want, str] = {}
         self.thumbnails: dict[str, Any] = {}
+        self.traces: dict[str, str] = {}
         self.auto = True
         self.allowed = True
         self.paused = False
@@ -68,12 +70,21 @@ class Results:
 
     def update(self, graph: Graph, folder: Path, wants: list[Want], scope: str = "") -> None:
         """Make what the viewers want of this graph, where anything of it has changed."""
-        work = (_work_of(graph), graph.links, folder)
         wanted = tuple(dict.fromkeys(wants))
+        asked = graph, folder, scope
+        if (
+            self._asked
+            and self._asked[0] is graph
+            and self._asked[1:] == asked[1:]
+            and wanted == self._wants
+        ):
+            return
+        work = (_work_of(graph), graph.links, folder)
         if self._seen == work and wanted == self._wants:
+            self._asked = asked
             return
         changed = self._seen != work
-        self._seen, self._wants, self._asked = work, wanted, (graph, folder, scope)
+        self._seen, self._wants, self._asked = work, wanted, asked
         if not self.allowed:
             return
         if changed:
@@ -202,6 +213,7 @@ class Results:
             self.say("info", f"{took}: {len(outcome.executed)} of {outcome.total} nodes ran{files}")
         if not error:
             self.thumbnails |= outcome.thumbnails
+            self.traces |= outcome.traces
             self.revision += 1
         self.states.end_run()
         self._survey()
@@ -221,6 +233,7 @@ class Results:
         self.pictures |= found
         self.errors |= errors
         self.thumbnails |= outcome.thumbnails
+        self.traces |= outcome.traces
         for want in list(self.pictures):
             if want not in self._wants and len(self.pictures) > 8:
                 del self.pictures[want]

@@ -43,9 +43,10 @@ class Part:
 class Sight:
     """All that a scene depends on beside the stage.
 
-    size: of the area, in pixels. pictures: texture of the thumbnail, and its height by width, by node. hover: what is under the
-    mouse. chosen: the frame or note that is selected. lit: the wire that a node in hand would be
-    put on, or that would be cut. overlay: what the gesture in progress draws over all.
+    size: of the area, in pixels. pictures: by node, the texture of its thumbnail and its height
+    by width. hover: what is under the mouse. chosen: the frame or note that is selected. lit: the
+    wire that a node in hand would be put on, or that would be cut. overlay: what the gesture in
+    progress draws over all.
     """
 
     camera: Camera
@@ -113,8 +114,7 @@ class Scene:
             hovered = sight.hover.mark == mark
             chosen = sight.chosen == mark
             make = _draw_frame if mark[0] == "frames" else _draw_note
-            about = (tuple(entry.items()), rect[2:], hovered, chosen, zoom, sight.paint)
-            about = (repr(about[0]), *about[1:])
+            about = repr(entry), rect[2:], hovered, chosen, zoom, sight.paint
             given = entry, rect, zoom, hovered, chosen, sight.paint
             items = self._items(mark, about, make, *given)
             layers[mark[0]][mark] = Part((rect[0] * zoom, rect[1] * zoom), items)
@@ -130,11 +130,11 @@ class Scene:
             source = graph.links[end]
             touched = end[0] in sight.selection or source[0] in sight.selection
             hot = sight.hover.end == end or end in sight.lit
-            resting = "run" != graph.nodes[end[0]].mode or "run" != graph.nodes[source[0]].mode
+            resting = graph.nodes[end[0]].mode != "run" or graph.nodes[source[0]].mode != "run"
             running = sight.states[end[0]].standing == "running"
             many = source[0] in stage.many
-            about = start, stop, zoom, touched, hot, resting, running, many, stage.colors[end]
-            about = (*about, sight.paint)
+            color, paint = stage.colors[end], sight.paint
+            about = start, stop, zoom, touched, hot, resting, running, many, color, paint
             items = self._items(("wire", end), about, _draw_wire, *about)
             layers["wires"][end] = Part((0.0, 0.0), items)
 
@@ -166,7 +166,9 @@ class Scene:
             )
             about = facts, shape, zoom, sight.paint
             items = self._items(("node", id), about, draw, shape, facts, zoom, sight.paint)
-            layers["raised" if selected else "nodes"][id] = Part((at[0] * zoom, at[1] * zoom), items)
+            layers["raised" if selected else "nodes"][id] = Part(
+                (at[0] * zoom, at[1] * zoom), items
+            )
 
     def _see_map(self, stage: Stage, sight: Sight, layers: Layers) -> None:
         if sight.map is None:

@@ -22,7 +22,7 @@ _RECENT = 6
 
 
 class SearchPopup:
-    """Opened where a node shall stand; Enter or a click adds it, Escape or a click elsewhere not."""
+    """Opens where a node is wanted: Enter or a click adds it, Escape or a click elsewhere not."""
 
     def __init__(self, editor: Any) -> None:
         self.editor = editor
@@ -55,7 +55,10 @@ class SearchPopup:
                 tag="search:text", width=px(_WIDE), hint="Find a node type", callback=self._on_text
             )
             with dpg.table(
-                header_row=False, policy=dpg.mvTable_SizingFixedFit, width=px(_WIDE), tag="search:list"
+                header_row=False,
+                policy=dpg.mvTable_SizingFixedFit,
+                width=px(_WIDE),
+                tag="search:list",
             ):
                 for wide in (14, _TITLE_ROOM, _WIDE - _TITLE_ROOM - 40):
                     dpg.add_table_column(width_fixed=True, init_width_or_weight=px(wide))
@@ -75,9 +78,7 @@ class SearchPopup:
                     self._rows.append((chip, title, text))
             dpg.add_text("", tag="search:more")
 
-    def open(
-        self, at: Point, place: Point, end: End | None = None, output: bool = False
-    ) -> None:
+    def open(self, at: Point, place: Point, end: End | None = None, output: bool = False) -> None:
         """Open it. at: in pixels of the window. place: of the new node, on the canvas.
 
         end, output: the open wire that the new node is linked to.
@@ -89,7 +90,7 @@ class SearchPopup:
         hint = f"Find a node type that fits {'.'.join(end)}" if end else "Find a node type"
         dpg.configure_item("search:text", hint=hint)
         self._search()
-        wide, tall = px(_WIDE) + 20, px(24) * (_ROWS + 2)
+        wide, tall = px(_WIDE) + 20, px(27) * (_ROWS + 2)
         room = dpg.get_viewport_client_width(), dpg.get_viewport_client_height()
         x = max(min(at[0] - 20, room[0] - wide), 0)
         y = max(min(at[1] - 14, room[1] - tall), 0)

@@ -68,10 +68,8 @@ def reset(document: Document, ids: Sequence[str], names: Sequence[str]) -> None:
 
 def set_title(document: Document, id: str, title: str) -> None:
     """Give a node a title; an empty one shows its id again."""
-    from ui.editor import edits
-
     with document.change(f"Title of {id}") as graph:
-        edits.set_title(graph, id, title.strip())
+        graph.set_title(id, title.strip())
 
 
 def rename(document: Document, id: str, new: str) -> None:

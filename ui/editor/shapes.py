@@ -144,7 +144,7 @@ def shape_of(
     for name, kind in shown:
         kind = "fed" if name in fed else kind
         fields.append(Field(name, kind, (PAD + 2, y, WIDTH - 2 * PAD - 4, FIELD - 3)))
-        if spec and name in spec.params and spec.params[name].linkable or kind == "fed":
+        if (spec and name in spec.params and spec.params[name].linkable) or kind == "fed":
             color = type_color(_type_of(spec.params[name])) if spec else _UNKNOWN
             middle = y + (FIELD - 3) / 2
             pins.append(Pin(name, False, 0.0, middle, color, True, setting=True, bare=True))

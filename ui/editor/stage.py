@@ -204,7 +204,9 @@ def many_of(graph: Graph) -> frozenset[str]:
     depth: dict[str, int] = {}
     for id in order:
         spec = graph.spec(id)
-        depth[id] = _depth(spec, {n: depth[s[0]] for n, s in graph.feeds(id).items()}) if spec else 0
+        depth[id] = (
+            _depth(spec, {n: depth[s[0]] for n, s in graph.feeds(id).items()}) if spec else 0
+        )
     return frozenset(id for id, levels in depth.items() if levels > 0)
 
 

@@ -18,11 +18,14 @@ class Textures:
         self._old: list[int] = []
 
     def of(self, thumbnails: Mapping[str, tuple[str, Any]]) -> dict[str, tuple[int, float]]:
-        """Texture of every thumbnail, and its height by width; thumbnails: id → (key, float32 RGBA (h, w, 4))."""
+        """Texture of every thumbnail, and its height by width.
+
+        thumbnails: id → (key, float32 RGBA (height, width, 4) or None).
+        """
         for id in [id for id in self._made if id not in thumbnails]:
             self._old.append(self._made.pop(id)[1][0])
         for id, (key, array) in thumbnails.items():
-            if array is None or id in self._made and self._made[id][0] == key:
+            if array is None or (id in self._made and self._made[id][0] == key):
                 continue
             if id in self._made:
                 self._old.append(self._made[id][1][0])
@@ -41,7 +44,5 @@ class Textures:
         pixels = np.ascontiguousarray(array, np.float32)
         height, width, channels = pixels.shape
         assert channels == 4
-        texture: int = dpg.add_static_texture(
-            width, height, pixels.ravel(), parent=self._registry
-        )
+        texture: int = dpg.add_static_texture(width, height, pixels.ravel(), parent=self._registry)
         return texture

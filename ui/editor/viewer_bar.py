@@ -35,6 +35,7 @@ class Bar:
         self._seen: Any = None
         self._looks: Looks | None = None
         self._states: dict[str, bool] = {}
+        self._red = 0
 
     def tag(self, name: str) -> str:
         """The tag of one of the widgets."""
@@ -81,12 +82,16 @@ class Bar:
                     "clipping", "Clip", self.viewer.toggle_clipping,
                     "Paint what is below the shadows blue, and at or above the highlights red",
                 )  # fmt: skip
-                self._button("split", "A/B", self.viewer.toggle_split,
-                             "Another picture to the right of a line that you can drag (W)")  # fmt: skip
+                self._button(
+                    "split", "A/B", self.viewer.toggle_split,
+                    "Another picture to the right of a line that you can drag (W)",
+                )  # fmt: skip
                 self._button("layers", "Layers…", self._open_layers,
                              "Mask, overlay, second picture, statistics")  # fmt: skip
-                self._button("permanent", "Make permanent", self.viewer.make_permanent,
-                             "Add a histogram transformation with these numbers (Ctrl+P)")  # fmt: skip
+                self._button(
+                    "permanent", "Make permanent", self.viewer.make_permanent,
+                    "Add a histogram transformation with these numbers (Ctrl+P)",
+                )  # fmt: skip
         self._build_layers()
 
     def _build_frames(self) -> None:
@@ -115,23 +120,19 @@ class Bar:
             for name, label, tip in (
                 (stands.MASK, "Mask", "Tints red what the mask protects"),
                 (stands.OVERLAY, "Overlay", "Places of a table with columns x and y"),
-                (stands.SECOND, "B", "The picture to the right of the line"),
+                (stands.SECOND, "Compare with (B)", "The picture to the right of the line"),
                 (stands.LOCKED, "Statistics of", "Stretch as that other image is stretched"),
             ):
-                with dpg.group(horizontal=True):
-                    dpg.add_text(label.ljust(14))
-                    dpg.add_combo(
-                        [], tag=self.tag(name), width=px(210), callback=self._choose_source,
-                        user_data=name,
-                    )  # fmt: skip
-                    self._tip(self.tag(name), tip)
+                dpg.add_combo(
+                    [], tag=self.tag(name), label=label, width=px(230),
+                    callback=self._choose_source, user_data=name,
+                )  # fmt: skip
+                self._tip(self.tag(name), tip)
                 if name == stands.MASK:
-                    with dpg.group(horizontal=True):
-                        dpg.add_text("Strength".ljust(14))
-                        dpg.add_slider_float(
-                            tag=self.tag("strength"), width=px(210), min_value=0, max_value=1,
-                            default_value=0.5, format="%.2f", callback=self._set_strength,
-                        )  # fmt: skip
+                    dpg.add_slider_float(
+                        tag=self.tag("strength"), label="Strength", width=px(230), min_value=0,
+                        max_value=1, default_value=0.5, format="%.2f", callback=self._set_strength,
+                    )  # fmt: skip
 
     def _button(self, name: str, label: str, do: Any, tip: str, user_data: Any = None) -> None:
         dpg.add_button(label=label, tag=self.tag(name), callback=do, user_data=user_data)
@@ -215,8 +216,18 @@ class Bar:
         if self._states.get(name) == on:
             return
         self._states[name] = on
-        look = (self._looks.bad_button if bad else self._looks.on) if on else 0
+        look = (self._refused() if bad else self._looks.on) if on else 0
         dpg.bind_item_theme(self.tag(name), look)
+
+    def _refused(self) -> int:
+        """The theme of the button of a frame that was rejected."""
+        if not self._red:
+            with dpg.theme() as theme, dpg.theme_component(dpg.mvAll):
+                for part in (dpg.mvThemeCol_Button, dpg.mvThemeCol_ButtonHovered):
+                    dpg.add_theme_color(part, (150, 46, 44, 255))
+                dpg.add_theme_color(dpg.mvThemeCol_Text, (255, 255, 255, 255))
+            self._red = int(theme)
+        return self._red
 
     # --- what widgets call -----------------------------------------------------------------------
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from graph.errors import GraphError
@@ -158,7 +159,7 @@ class Subject:
         if picture is self._last and self._made and self._made[0] == key:
             return self._made[1]
         if self.held is not None and picture.statistics is not None:
-            picture = Picture(picture.want, picture.value, picture.pyramid, self.held)
+            picture = replace(picture, statistics=self.held)
         made = choose(picture, look)
         if key[0] is self._last:
             self._made = key, made

@@ -12,6 +12,7 @@ from ui.editor.forms import KEYWORDS, Form, read_value, write_value
 from ui.editor.listening import Listening
 from ui.editor.looks import Looks
 from ui.editor.picture import Picture
+from ui.editor.popup_menu import PopupMenu
 from ui.editor.theme import px
 
 
@@ -31,6 +32,7 @@ class Desk(Protocol):
     editor: Editor
     looks: Looks
     listening: Listening
+    menu: PopupMenu
 
     def take(self, name: str, value: Any, drag: bool = False) -> None:
         """Set a parameter; values of one drag are one step."""
@@ -112,7 +114,9 @@ class ComboWidget(Widget):
     def build(self) -> None:
         choices = self.form.parameter.choices
         texts = [str(choice) for choice in choices]
-        self._labels = [repr(c) if texts.count(t) > 1 else t for c, t in zip(choices, texts, strict=True)]
+        self._labels = [
+            repr(c) if texts.count(t) > 1 else t for c, t in zip(choices, texts, strict=True)
+        ]
         self._combo = dpg.add_combo(self._labels, width=-1, callback=self._choose)
 
     def show(self, value: Any) -> None:
@@ -126,48 +130,45 @@ class ComboWidget(Widget):
         self.desk.take(self.name, self.form.parameter.choices[self._labels.index(label)])
 
 
+#: shown in an empty field
+_HINTS = {
+    "list": "none; such as a, b",
+    "keywords": "none; such as FILTER, EXPTIME",
+    "json": "JSON, such as [1, 2]",
+    "formula": "a formula",
+}
+
+
 class TextWidget(Widget):
     """A line of text: texts, formulas, lists, JSON. It is taken at Enter or when it is left.
 
     While a formula or list is typed its mistakes are told at once.
     """
 
-    #: shown in an empty field
-    HINTS: dict[str, str] = {
-        "list": "none; such as 1, 2.5",
-        "keywords": "none; such as FILTER, EXPTIME",
-        "json": "JSON, such as [1, 2]",
-        "formula": "a formula",
-    }
-
     def build(self) -> None:
-        self._value: Any = None
+        self._value: Any = ...  # nothing was shown yet
         self._text = ""
-        hint = self.HINTS.get(self.form.kind, "")
-        if self.form.kind == "list" and self.form.parameter.type is not None:
-            hint = "none" if "str" in str(self.form.parameter.type) else hint
+        self._hint = _HINTS.get(self.form.kind, "")
         with dpg.group(horizontal=True):
             room = -px(28) if self.form.kind == "keywords" else -1
-            self._field = dpg.add_input_text(width=room, hint=hint, callback=self._check)
+            self._field = dpg.add_input_text(width=room, hint=self._hint, callback=self._check)
             if self.form.kind == "keywords":
                 self._build_keywords()
         self.desk.listening.listen(self._field, self._end)
 
     def _build_keywords(self) -> None:
-        button = dpg.add_button(label="+", width=px(22))
-        with dpg.popup(button, mousebutton=dpg.mvMouseButton_Left):
-            for keyword in KEYWORDS:
-                dpg.add_selectable(label=keyword, callback=self._add, user_data=keyword)
+        dpg.add_button(label="+", width=px(22), callback=self._offer)
+
+    def _offer(self) -> None:
+        self.desk.menu.open([(keyword, self._add, keyword) for keyword in KEYWORDS])
 
     def show(self, value: Any) -> None:
         if dpg.is_item_active(self._field) or value == self._value:
             return
         self._value = value
         mixed = value is MIXED
-        self._text = "" if mixed else write_value(self.form, value)
-        dpg.configure_item(
-            self._field, hint=repr(MIXED) if mixed else self.HINTS.get(self.form.kind, "")
-        )
+        self._text = "" if mixed or value == "" else write_value(self.form, value)
+        dpg.configure_item(self._field, hint=repr(MIXED) if mixed else self._hint)
         dpg.set_value(self._field, self._text)
         self._tell("")
 
@@ -192,12 +193,11 @@ class TextWidget(Widget):
             self._tell(str(error))
             return
         self._tell("")
-        self._value = None  # so that it is written anew, as it reads best
+        self._value = ...  # so that it is written anew, as it reads best
         self.desk.take(self.name, value)
 
     def _add(self, sender: Any, app_data: Any, keyword: str) -> None:
-        dpg.set_value(sender, False)
-        known = [] if self._value in (None, MIXED) else list(self._value)
+        known = self._value if isinstance(self._value, list) else []
         self.desk.take(self.name, [k for k in known if k != keyword] + [keyword])
 
     def _tell(self, sentence: str) -> None:

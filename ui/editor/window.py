@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import deque
 from collections.abc import Callable
 from typing import Any, Protocol
 
@@ -18,12 +19,15 @@ from ui.editor.input import Input
 from ui.editor.keyboard import held, key_names, shortcut
 from ui.editor.layout import prepare
 from ui.editor.preferences import guess_scale
+from ui.editor.preflight import remember_window
 from ui.editor.recovery import Recovery
 
 #: after input the window goes on drawing for so long, so that what it set off settles
 AWAKE_SECONDS = 0.5
 #: seconds between frames where the screen does not set the pace
 PACE = 1 / 60
+#: frames after which the window stands as it will
+SETTLED = 10
 
 
 class Panel(Protocol):
@@ -45,6 +49,7 @@ class Window:
         self.crash_log = crash_log
         self.probe = probe
         self.frames = 0
+        self.costs: deque[float] = deque(maxlen=300)  # seconds of this thread for a frame
         self.panels: list[Any] = []
         self.popups: list[Any] = []  # hear of keys before all else while they are open
         self._latched: Any = None  # the panel that was pressed, until the buttons are up
@@ -92,7 +97,7 @@ class Window:
         self._dress()
         from ui.editor.panels import make_panels
 
-        self.panels, self.popups = make_panels(self.editor)
+        self.panels, self.popups = make_panels(self.editor, self.do)
         for panel in (*self.panels, *self.popups):
             panel.build()
         self._listen()
@@ -103,7 +108,7 @@ class Window:
 
     def _shut(self) -> None:
         layout = state_folder() / "layout.ini"
-        if self.frames > 5 and self.probe is None:
+        if self.frames > SETTLED and self.probe is None:
             dpg.save_init_file(str(layout))
             dpg.render_dearpygui_frame()
         self.editor.close()  # no thread of ours may outlive the context
@@ -115,9 +120,11 @@ class Window:
 
     def _turn(self) -> None:
         """One frame, and all that follows from what happened in it."""
-        began = time.perf_counter()
+        began, spent = time.perf_counter(), time.thread_time()
         dpg.render_dearpygui_frame()
         self.frames += 1
+        if self.frames == SETTLED:
+            remember_window()
         editor = self.editor
         if call_back(editor.tell, self.crash_log.write):
             self._awake_until = time.perf_counter() + AWAKE_SECONDS
@@ -131,6 +138,7 @@ class Window:
         if self._look != (editor.preferences.theme, editor.preferences.scale):
             self._look = (editor.preferences.theme, editor.preferences.scale)
             self._dress()
+        self.costs.append(time.thread_time() - spent)
         if self.probe is not None:
             self.probe.answer(self)
         self._rest(began)
@@ -150,7 +158,7 @@ class Window:
         moving = any(getattr(panel, "moving", False) for panel in (*self.panels, *self.popups))
         now = time.perf_counter()
         busy = self.editor.busy or self.recovery.waiting or self.editor.questions or moving
-        idle = not busy and now > self._awake_until and self.frames > 10
+        idle = not busy and now > self._awake_until and self.frames > SETTLED
         dpg.configure_app(wait_for_input=bool(idle and self.probe is None))
         if (early := began + PACE - time.perf_counter()) > 0:
             time.sleep(early)

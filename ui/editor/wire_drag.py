@@ -77,7 +77,9 @@ class WireDrag(Drag):
         """The ends of a node that the wire fits, best first: free before fed, sockets first."""
         if id not in self._fits:
             graph = self.desk.document.graph
-            names = [name for name in self._ends(graph, id) if self._why_not(graph, (id, name)) is None]
+            names = [
+                name for name in self._ends(graph, id) if self._why_not(graph, (id, name)) is None
+            ]
             spec = graph.spec(id)
             sockets = spec.sockets if spec else {}
 
@@ -167,6 +169,14 @@ def draw_words(
     y = max(min(at[1] + 18, size[1] - tall - 4), 4.0)
     ground = paint.bad_ground if bad else faded(paint.box, 0.95)
     return [
-        ("rect", (x, y), (x + wide, y + tall), ground, faded(paint.bad if bad else paint.dim, 0.6), 4, 1),
+        (
+            "rect",
+            (x, y),
+            (x + wide, y + tall),
+            ground,
+            faded(paint.bad if bad else paint.dim, 0.6),
+            4,
+            1,
+        ),
         ("text", (x + 8, y + 5), text, letters, paint.text),
     ]

@@ -10,10 +10,10 @@ from collections.abc import Iterable, Iterator
 
 from graph.errors import GraphError, Problem
 from graph.model import End, Graph
-from graph.simplify import passes
 from graph.spec import NodeSpec
-from ui.editor import fits
+from ui.editor import matching
 from ui.editor.adding import add_node
+from ui.editor.passing import PROBE, alike, trace
 from ui.editor.places import Point
 
 
@@ -28,11 +28,13 @@ def find_problem(graph: Graph, source: End, target: End) -> Problem | None:
     problem = graph.cannot_feed(*source, *target)
     if problem:
         return problem
-    origin = find_origin(graph, source)
-    for end in (target, *find_reached(graph, target)):
-        problem = graph.misfit(*origin, *end)
-        if problem:
-            return problem
+    before = trace(graph)
+    origin = before.origin(source)
+    for end, feed in trace(graph, target, alive=origin is not None).fed.items():
+        if feed != before.fed.get(end):
+            problem = graph.misfit(*(origin if origin and feed == PROBE else feed), *end)
+            if problem:
+                return problem
     return None
 
 
@@ -55,43 +57,6 @@ def disconnect(graph: Graph, ends: Iterable[End]) -> None:
             graph.unlink(*end)
 
 
-# --- rows of joints and bypassed nodes -----------------------------------------------------------
-
-
-def find_origin(graph: Graph, end: End) -> End:
-    """The output that an output passes on: itself, unless its node is a joint or bypassed."""
-    while True:
-        inlet = next((name for name in _inlets(graph, end) if (end[0], name) in graph.links), None)
-        if inlet is None:
-            return end
-        end = graph.links[end[0], inlet]
-
-
-def find_reached(graph: Graph, target: End) -> Iterator[End]:
-    """The ends that would be fed as well through joints and bypassed nodes."""
-    id, name = target
-    for end in graph.consumers(id):
-        for inlet in _inlets(graph, graph.links[end]):
-            if inlet == name:
-                yield end
-                yield from find_reached(graph, end)
-            if inlet == name or (id, inlet) in graph.links:
-                break
-
-
-def _inlets(graph: Graph, end: End) -> list[str]:
-    """The sockets that an output would pass on, first choice first; none of a node at work."""
-    node, spec = graph.nodes[end[0]], graph.spec(end[0])
-    if spec is None or node.mode == "mute" or not (spec.through or node.mode == "bypass"):
-        return []
-    return _alike(spec, end[1])
-
-
-def _alike(spec: NodeSpec, output: str) -> list[str]:
-    found = spec.outputs.get(output)
-    return [socket.name for socket in spec.sockets.values() if found and passes(socket, found)]
-
-
 # --- nodes at an open wire, and on a wire -------------------------------------------------------
 
 
@@ -104,7 +69,9 @@ def fitting(graph: Graph, end: End, output: bool) -> list[tuple[NodeSpec, str]]:
     wanted = _types_at(graph, end, output)
     found = []
     for spec in graph.registry:
-        best = fits.best_input(spec, wanted[0]) if output else fits.best_output(spec, wanted)
+        best = (
+            matching.best_input(spec, wanted[0]) if output else matching.best_output(spec, wanted)
+        )
         if best and wanted:
             found.append((best[0], spec, best[1]))
     found.sort(key=lambda entry: (entry[0], entry[1].id))
@@ -121,7 +88,9 @@ def add_linked(graph: Graph, type: str, at: Point, end: End, output: bool) -> st
         spec = graph.spec(id)
         assert spec is not None
         wanted = _types_at(graph, end, output)
-        best = fits.best_input(spec, wanted[0]) if output else fits.best_output(spec, wanted)
+        best = (
+            matching.best_input(spec, wanted[0]) if output else matching.best_output(spec, wanted)
+        )
         if best is None:
             word = "input" if output else "output"
             raise GraphError(f"{spec.id} has no {word} that fits {'.'.join(end)}")
@@ -132,11 +101,12 @@ def add_linked(graph: Graph, type: str, at: Point, end: End, output: bool) -> st
         return id
 
 
-def _types_at(graph: Graph, end: End, output: bool) -> list[fits.Type]:
+def _types_at(graph: Graph, end: End, output: bool) -> list[matching.Type]:
     """The types that what is linked to an end has to fit."""
     if output:
-        return [fits.output_type(graph, find_origin(graph, end))]
-    return [fits.input_type(graph, taken) for taken in (end, *find_reached(graph, end))]
+        return [matching.output_type(graph, trace(graph).origin(end) or end)]
+    reached = [taken for taken, feed in trace(graph, end).fed.items() if feed == PROBE]
+    return [matching.input_type(graph, taken) for taken in {end: None} | dict.fromkeys(reached)]
 
 
 def can_insert(graph: Graph, id: str, target: End) -> bool:
@@ -161,8 +131,8 @@ def _find_seat(graph: Graph, id: str, target: End) -> tuple[str, str] | None:
     if spec is None or source is None or id in (source[0], target[0]) or graph.consumers(id):
         return None
     given = _types_at(graph, source, output=True)[0]
-    first = fits.best_input(spec, given, taken=graph.feeds(id), params=False)
-    last = fits.best_output(spec, _types_at(graph, target, output=False))
+    first = matching.best_input(spec, given, taken=graph.feeds(id), params=False)
+    last = matching.best_output(spec, _types_at(graph, target, output=False))
     if first is None or last is None:
         return None
     if find_problem(graph, source, (id, first[1])) or find_problem(graph, (id, last[1]), target):
@@ -242,7 +212,7 @@ def _find_behind(graph: Graph, end: End, chosen: dict[str, None], seen: set[End]
         return
     spec = graph.spec(end[0])
     feeds = graph.feeds(end[0])
-    for name in _alike(spec, end[1]) if spec else feeds:
+    for name in alike(spec, end[1]) if spec else feeds:
         if name in feeds:
             yield from _find_behind(graph, feeds[name], chosen, seen)
 
