@@ -70,6 +70,20 @@ def test_all_of_a_graph_is_seen_at_first(canvas: Canvas) -> None:
     assert {"Load image", "Polynomial", "Viewer"} <= set(texts)
 
 
+def test_all_is_seen_in_a_room_that_changes_until_the_user_looks_elsewhere(
+    canvas: Canvas, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = canvas.hand.camera
+    monkeypatch.setattr(canvas, "_room", lambda: (500.0, 300.0))
+    canvas.sync()
+    assert canvas.hand.camera.zoom < first.zoom
+    canvas.zoom(1)
+    mine = canvas.hand.camera
+    monkeypatch.setattr(canvas, "_room", lambda: (900.0, 700.0))
+    canvas.sync()
+    assert canvas.hand.camera is mine
+
+
 def test_only_what_changed_is_drawn_anew(canvas: Canvas, editor: Editor) -> None:
     before = _items(canvas)
     canvas.sync()

@@ -49,7 +49,7 @@ def shown(editor: Editor) -> Dialogs:
 
 def settle(shown: Dialogs) -> None:
     """Let what was asked come on the screen and be seen."""
-    for _ in range(6):
+    for _ in range(9):
         shown.sync()
 
 
@@ -87,7 +87,7 @@ def test_questions_come_one_at_a_time_and_enter_and_escape_answer(
     press(shown, "Enter")
     assert told == ["Save"]
     shown.sync()
-    press(shown, "Enter")  # still held down: not for the next question
+    press(shown, "Enter")  # too soon to be meant for the next question
     assert told == ["Save"]
     settle(shown)
     press(shown, "Escape")
@@ -98,6 +98,22 @@ def test_questions_come_one_at_a_time_and_enter_and_escape_answer(
     assert not shown.is_open
     assert not press(shown, "Enter")
     assert "mvAppItemType::mvWindowAppItem" not in map(dpg.get_item_type, dpg.get_windows())
+
+
+def test_a_key_that_is_held_down_does_not_answer_the_next_question(
+    editor: Editor, shown: Dialogs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[str] = []
+    monkeypatch.setattr(dpg, "is_key_down", lambda key: key == dpg.mvKey_Return)
+    ask(editor, shown, Question("One", "Text", ("OK",), told.append))
+    for _ in range(50):  # it repeats
+        press(shown, "Enter")
+        shown.sync()
+    assert told == []
+    monkeypatch.setattr(dpg, "is_key_down", lambda key: False)
+    shown.sync()
+    press(shown, "Enter")
+    assert told == ["OK"]
 
 
 def test_an_answer_may_ask_again(editor: Editor, shown: Dialogs) -> None:

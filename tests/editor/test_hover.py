@@ -7,19 +7,21 @@ from typing import Any
 
 import pytest
 
+from graph.values import summarize
 from tests.editor.hand import Hand, chain
 from ui.editor.hits import Hit
 from ui.editor.hover import draw_tip, tell
 from ui.editor.letters import width
 from ui.editor.paint import DARK
+from ui.editor.picture import Picture, Want
 from ui.editor.states import NodeState
 
 
-def _tell(hit: Hit, hand: Hand | None = None, summary: Any = None, **states: NodeState) -> str:
+def _tell(hit: Hit, hand: Hand | None = None, pictures: Any = None, **states: NodeState) -> str:
     hand = hand or Hand(chain())
     editor = SimpleNamespace(
         states={id: states.get(id, NodeState()) for id in hand.graph.nodes},
-        results=SimpleNamespace(summary=summary or (lambda *end: "")),
+        results=SimpleNamespace(pictures=pictures or {}),
     )
     return "\n".join(line.text for line in tell(hit, hand.stage, editor))
 
@@ -46,8 +48,10 @@ def test_pins_say_what_they_carry() -> None:
     assert "optional" in _tell(Hit("pin", "sky", "mask"))
     assert "made by itself" in _tell(Hit("pin", "view", "statistics"))
     assert "From load.image." in _tell(Hit("pin", "sky", "image"))
-    said = _tell(Hit("pin", "sky", "image"), summary=lambda *end: f"{'.'.join(end)} is 3 × 600")
-    assert "load.image is 3 × 600" in said
+    pictures = {Want("load", "image"): Picture(Want("load", "image"), 42.5, items=3)}
+    for hit in (Hit("pin", "sky", "image"), Hit("pin", "load", "image", True)):
+        assert f"3 frames; {summarize(42.5)}" in _tell(hit, pictures=pictures)
+    assert "3 frames" not in _tell(Hit("pin", "sky", "mask"), pictures=pictures)
 
 
 def test_wires_say_what_goes_where() -> None:
@@ -69,7 +73,7 @@ def test_nothing_is_said_of_nothing() -> None:
 
 def test_a_tip_is_within_the_area_and_beside_the_mouse() -> None:
     hand = Hand(chain())
-    editor = SimpleNamespace(states={id: NodeState() for id in hand.graph.nodes})
+    editor = SimpleNamespace(states={id: NodeState() for id in hand.graph.nodes}, results=None)
     lines = tell(Hit("title", "sky"), hand.stage, editor)
     for at in ((5, 5), (795, 5), (5, 595), (795, 595)):
         items = draw_tip(lines, at, (800, 600), DARK)

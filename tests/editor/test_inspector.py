@@ -395,6 +395,30 @@ def test_files_are_chosen_in_a_dialog(panel: Inspector, tmp_path: Path) -> None:
     assert param(panel, "m31", "file") == (tmp_path / "a.fits").as_posix()
 
 
+def test_a_colour_is_picked_in_one_step(panel: Inspector, monkeypatch: pytest.MonkeyPatch) -> None:
+    with panel.editor.document.change("Add") as graph:
+        graph.add("toy", "toy.forms")
+    look(panel, "toy")
+    widget: Any = row(panel, "tint").widget
+    assert widget._read() == [1, 0, 0]
+    with monkeypatch.context() as held:
+        held.setattr(dpg, "is_mouse_button_down", lambda button: True)
+        for part in (51, 102):
+            dpg.set_value(widget._edit, [part, 255, 0, 255])
+            widget._pick(widget._edit)
+            look(panel)
+    look(panel)
+    assert param(panel, "toy", "tint") == [0.4, 1.0, 0.0]
+    dpg.set_value(widget._edit, [255, 255, 0, 255])
+    widget._pick(widget._edit)
+    panel.editor.document.undo()
+    assert param(panel, "toy", "tint") == [0.4, 1.0, 0.0]
+    panel.editor.document.undo()
+    assert panel.editor.document.undo_name == "Add"
+    look(panel)
+    assert widget._read() == [1, 0, 0]
+
+
 def test_points_of_a_curve_are_added_moved_and_removed(
     panel: Inspector, monkeypatch: pytest.MonkeyPatch
 ) -> None:

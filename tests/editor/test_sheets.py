@@ -21,6 +21,7 @@ from ui.editor.editor import Editor
 from ui.editor.keys_sheet import GESTURES, KeysSheet, list_rows, search
 from ui.editor.preferences import Preferences
 from ui.editor.preferences_dialog import PreferencesDialog, read_bytes, read_number
+from ui.editor.question import Question
 from ui.editor.start_page import StartPage, first_sentence, load_picture
 from ui.editor.versions import find_versions, keep_version
 from ui.editor.versions_sheet import VersionsSheet
@@ -199,6 +200,11 @@ def start(editor: Editor) -> StartPage:
 
 def test_it_is_shown_only_where_nothing_is_open(editor: Editor) -> None:
     assert not start(editor).is_open
+
+
+def test_a_question_at_start_comes_without_it(empty: Editor) -> None:
+    empty.ask(Question("Restore?", "Text"))
+    assert not start(empty).is_open
 
 
 @pytest.fixture

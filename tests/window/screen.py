@@ -156,6 +156,11 @@ class Window:
         x, y, wide, tall = found["rect"]
         return x + wide / 2, y + tall / 2
 
+    def widgets(self, tag: str) -> list[dict[str, Any]]:
+        """What can be read and clicked inside a widget: kind, label, value, rect."""
+        found: list[dict[str, Any]] = self.ask("widgets", tag=tag)
+        return found
+
     def until(self, holds: Callable[[], Any], what: str = "") -> Any:
         """Wait until something holds; what it gave."""
         end = time.monotonic() + PATIENCE

@@ -12,7 +12,7 @@ import dearpygui.dearpygui as dpg
 from graph.errors import LinearLinkError
 from ui.editor.adding import add_node
 from ui.editor.asking import ask_parameter_file
-from ui.editor.camera import Point, Rect, fit
+from ui.editor.camera import Camera, Point, Rect, fit
 from ui.editor.drawlist import Drawlist
 from ui.editor.entry import Entry
 from ui.editor.gestures import Gestures
@@ -38,6 +38,7 @@ from ui.editor.requests import (
 from ui.editor.scene import Scene, Sight
 from ui.editor.shapes import TITLE, WIDTH
 from ui.editor.textures import Textures
+from ui.editor.theme import px
 
 if TYPE_CHECKING:
     from ui.editor.document import Document
@@ -72,7 +73,7 @@ class Canvas:
         self._rested = 0.0  # since when the mouse has been over the same thing
         self._told: tuple[Hit, bool] = (EMPTY, False)
         self._space: tuple[bool, bool] = (False, False)  # held; used to pan
-        self._fresh: set[int] = set()  # documents of which all shall be seen at first
+        self._first: WeakKeyDictionary[Document, Camera] = WeakKeyDictionary()
         self._has_map = True
 
     # --- the panel -------------------------------------------------------------------------------
@@ -162,7 +163,6 @@ class Canvas:
         document = self.editor.document
         if document not in self._hands:
             self._hands[document] = Gestures(document, lambda: bool(self.editor.preferences.snap))
-            self._fresh.add(id(document))
         return self._hands[document]
 
     def pointer(self) -> Point:
@@ -197,7 +197,7 @@ class Canvas:
         hand.stage.show(hand.document.graph)
         bounds = hand.stage.bounds(ids)
         if bounds:
-            hand.camera = fit(bounds, hand.size)
+            hand.camera = fit(bounds, hand.size, largest=self._scale)
 
     def toggle_map(self) -> None:
         """Show or hide the minimap."""
@@ -208,7 +208,7 @@ class Canvas:
         hand = self.hand
         about = hand.size[0] / 2, hand.size[1] / 2
         camera = hand.camera
-        hand.camera = camera.zoomed(steps, about) if steps else camera.at_zoom(1.0, about)
+        hand.camera = camera.zoomed(steps, about) if steps else camera.at_zoom(self._scale, about)
 
     def go_to(self, id: str) -> None:
         """Select a node and see it in the middle."""
@@ -274,6 +274,11 @@ class Canvas:
 
     # --- inside ----------------------------------------------------------------------------------
 
+    @property
+    def _scale(self) -> float:
+        """Pixels for a unit of the canvas where it has its natural size."""
+        return px(100) / 100
+
     def _room(self) -> Point:
         wide, tall = dpg.get_item_rect_size(self._window) if self._window else (0, 0)
         bar = self.corner()[1] - dpg.get_item_pos(self._window)[1] if self._window else 0.0
@@ -287,13 +292,14 @@ class Canvas:
         return float(x), float(y)
 
     def _show_all_at_first(self, hand: Gestures) -> None:
-        key = id(hand.document)
-        if key in self._fresh and hand.size[0] > 60 and hand.size[1] > 60:
-            self._fresh.discard(key)
+        """See all of a graph, in whatever room there is, until the user looks elsewhere."""
+        if self._first.get(hand.document, hand.camera) is hand.camera:
             hand.stage.show(hand.document.graph)
             bounds = hand.stage.bounds()
             if bounds:
-                hand.camera = fit(bounds, hand.size)
+                hand.camera = fit(bounds, hand.size, largest=self._scale)
+            # in an empty graph the view stays where the first nodes are put
+            self._first[hand.document] = hand.camera if bounds else Camera()
 
     def _sight(self, hand: Gestures) -> Sight:
         paint = LIGHT if self.editor.preferences.theme == "light" else DARK
@@ -320,7 +326,7 @@ class Canvas:
         if not quiet or waited < _REST:
             return []
         lines = tell(hand.hover, hand.stage, self.editor)
-        return draw_tip(lines, hand.mouse, hand.size, paint)
+        return draw_tip(lines, hand.mouse, hand.size, paint, self._scale)
 
     def _help(self, hand: Gestures) -> None:
         lines = tell(hand.hover, hand.stage, self.editor) if hand.hover != EMPTY else []
@@ -364,9 +370,9 @@ class Canvas:
                 self.editor.tell("warning", text)
             case ShowNode(id):
                 self.editor.document.select([id])
-                show = getattr(self.editor, "show_node", None)
-                if show:
-                    show(id)
+                viewer = self.editor.panels.get(f"viewer {self.editor.viewer}")
+                if viewer:
+                    viewer.open()
             case AskFile(id, name):
                 ask_parameter_file(self.editor, id, name)
             case EditNumber() | EditTitle() | EditMark() | Choose():

@@ -43,7 +43,7 @@ class CurveWidget(Widget):
         self._behind: int | None = None
         self._built = False
         looks = self.desk.looks
-        line = _LINES.get(self.name, looks.paint.text)
+        line = _LINES.get(self.name, looks.ink.text)
         with dpg.group():
             with dpg.plot(
                 width=-1,
@@ -81,7 +81,7 @@ class CurveWidget(Widget):
                 dpg.add_table_column(init_width_or_weight=weight)
             with dpg.table_row():
                 for place, label in enumerate(("In", "Out")):
-                    dpg.add_text(label, color=self.desk.looks.paint.dim)
+                    dpg.add_text(label, color=self.desk.looks.ink.dim)
                     self._boxes.append(self._make_box(place))
                     self._boxes[-1].build()
 

@@ -18,6 +18,8 @@ from ui.editor.theme import px
 
 _WIDTH = 460
 ANSWER = "dialog:answer"
+#: frames between two questions: a modal window opens only when the one before has gone
+_PAUSE = 2
 REPLACE, KEEP = "Replace it", "Keep it"
 
 
@@ -32,6 +34,7 @@ class Dialogs:
         self._shown: Modal | None = None
         self._native: NativeDialog | None = None
         self._asked: FileQuestion | None = None
+        self._pause = 0
 
     def build(self) -> None:
         """Nothing is shown until something is asked."""
@@ -45,9 +48,10 @@ class Dialogs:
         """Show the next question, and what has changed in the one that is shown."""
         if self._native:
             self._poll()
+        self._pause -= 1
         if self._shown:
             self._shown.sync()
-        elif self.editor.questions:
+        elif self.editor.questions and self._pause < 0:
             self._show(self.editor.questions.popleft())
 
     def on_input(self, event: Input) -> bool:
@@ -69,7 +73,7 @@ class Dialogs:
 
     def closed(self) -> None:
         """The question shown was answered."""
-        self._shown = None
+        self._shown, self._pause = None, _PAUSE
 
     # --- files -----------------------------------------------------------------------------------
 

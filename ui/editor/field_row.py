@@ -43,7 +43,7 @@ _WIDGETS: dict[str, type[Widget]] = {
 
 
 class FieldRow:
-    """A row of the table of parameters."""
+    """A row of the table of parameters. body: the item that holds its widget."""
 
     def __init__(self, desk: Desk, ids: Sequence[str], form: Form) -> None:
         self.form, self.name = form, form.parameter.name
@@ -83,9 +83,9 @@ class FieldRow:
     def _build_field(self) -> None:
         looks = self._desk.looks
         with dpg.group():
-            with dpg.group() as self._body:
+            with dpg.group() as self.body:
                 self.widget.build()
-            self._unset = dpg.add_text("not set", show=False, color=looks.paint.dim)
+            self._unset = dpg.add_text("not set", show=False, color=looks.ink.dim)
             self._source = dpg.add_button(width=-1, show=False, callback=self._go)
             dpg.bind_item_theme(self._source, looks.link)
             with dpg.tooltip(self._source, show=False) as self._source_help:
@@ -104,7 +104,7 @@ class FieldRow:
     def _add_help(self, item: int) -> None:
         text = help_of(self.form.parameter)
         with dpg.tooltip(item, delay=0.4):
-            dpg.add_text(self.form.parameter.name, color=self._desk.looks.paint.dim)
+            dpg.add_text(self.form.parameter.name, color=self._desk.looks.ink.dim)
             if text:
                 dpg.add_text(text, wrap=px(360))
 
@@ -119,7 +119,7 @@ class FieldRow:
         value = setting.value_of(graph, self._ids[0], parameter) if shared else MIXED
         fed = source is not None
         unset = value is None and parameter.optional
-        dpg.configure_item(self._body, show=not fed and not unset)
+        dpg.configure_item(self.body, show=not fed and not unset)
         dpg.configure_item(self._unset, show=unset and not fed)
         dpg.configure_item(self._source, show=fed)
         dpg.configure_item(self._source_help, show=fed)
@@ -148,14 +148,14 @@ class FieldRow:
         dpg.configure_item(self._mark_help, show=shown)  # of a hidden item it would still appear
         if self._tab:
             dpg.configure_item(self._tab, label=f"{self.form.label}{' •' if shown else ''}###tab")
-        dpg.configure_item(self._label, color=looks.paint.text if shown else looks.paint.dim)
+        dpg.configure_item(self._label, color=looks.ink.text if shown else looks.ink.dim)
 
     def _show_problem(self, refused: str, problems: Sequence[Problem]) -> None:
-        paint = self._desk.looks.paint
+        ink = self._desk.looks.ink
         text = refused or "; ".join(problem.message for problem in problems)
         warning = not refused and all(problem.warning for problem in problems)
         dpg.set_value(self._problem, text)
-        color = paint.warn if warning else paint.bad
+        color = ink.warn if warning else ink.bad
         dpg.configure_item(self._problem, show=bool(text), color=color)
 
     # --- what the user does ----------------------------------------------------------------------

@@ -80,8 +80,8 @@ class FileWidget(Widget):
 
     def _tell(self, text: str, bad: bool = False) -> None:
         dpg.set_value(self._note, text)
-        paint = self.desk.looks.paint
-        dpg.configure_item(self._note, show=bool(text), color=paint.bad if bad else paint.dim)
+        ink = self.desk.looks.ink
+        dpg.configure_item(self._note, show=bool(text), color=ink.bad if bad else ink.dim)
 
     # --- what the user does ----------------------------------------------------------------------
 

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from graph.model import End, Graph
 from graph.spec import REQUIRED
-from graph.values import type_name
+from graph.values import summarize, type_name
 from ui.editor.camera import Point
 from ui.editor.field import shown, value_of
 from ui.editor.hits import Hit
@@ -130,9 +130,11 @@ def _tell_wire(graph: Graph, end: End, stage: Stage, editor: Any) -> list[Line]:
 
 def _summary(editor: Any, end: End) -> list[Line]:
     """The value at an output in words, where it is at hand."""
-    describe = getattr(getattr(editor, "results", None), "summary", None)
-    text = describe(*end) if describe else ""
-    return [Line(text, "plain")] if text else []
+    for want, picture in editor.results.pictures.items():
+        if (want.node, want.output) == end:
+            count = f"{picture.items} frames; " if picture.items is not None else ""
+            return [Line(count + summarize(picture.value))]
+    return []
 
 
 def _tell_field(graph: Graph, hit: Hit) -> list[Line]:
@@ -161,15 +163,21 @@ def _tell_field(graph: Graph, hit: Hit) -> list[Line]:
     return lines
 
 
-def draw_tip(lines: list[Line], at: Point, size: Point, paint: Paint) -> list[Item]:
-    """The tip beside the mouse, within the area; size: of the area, in pixels."""
+def draw_tip(
+    lines: list[Line], at: Point, size: Point, paint: Paint, scale: float = 1.0
+) -> list[Item]:
+    """The tip beside the mouse, within the area.
+
+    size: of the area, in pixels. scale: of the window's texts.
+    """
     rows: list[tuple[str, Tone]] = []
+    letters = _LETTERS * scale
     for line in lines:
-        rows += [(text, line.tone) for text in wrap(line.text, _LETTERS, _WIDEST, _LINES)]
+        rows += [(text, line.tone) for text in wrap(line.text, letters, _WIDEST * scale, _LINES)]
     if not rows:
         return []
-    step = _LETTERS + 5
-    wide = max(width(text, _LETTERS) for text, _ in rows) + 20
+    step = letters + 5
+    wide = max(width(text, letters) for text, _ in rows) + 20
     tall = step * len(rows) + 12
     x = max(min(at[0] + 18, size[0] - wide - 4), 4.0)
     y = at[1] + 22 if at[1] + 22 + tall < size[1] - 4 else max(at[1] - tall - 12, 4.0)
@@ -185,5 +193,5 @@ def draw_tip(lines: list[Line], at: Point, size: Point, paint: Paint) -> list[It
         ("rect", (x, y), (x + wide, y + tall), faded(paint.box, 0.98), paint.dim, 5, 1),
     ]
     for i, (text, tone) in enumerate(rows):
-        items.append(("text", (x + 10, y + 7 + i * step), text, _LETTERS, inks[tone]))
+        items.append(("text", (x + 10, y + 7 + i * step), text, letters, inks[tone]))
     return items

@@ -103,11 +103,11 @@ class Inspector:
 
     def _build_body(self) -> None:
         if not self._ids:
-            dpg.add_text("Nothing is selected.", color=self.looks.paint.dim)
+            dpg.add_text("Nothing is selected.", color=self.looks.ink.dim)
             dpg.add_text(
                 "Click a node on the canvas to see its settings here.",
                 wrap=0,
-                color=self.looks.paint.dim,
+                color=self.looks.ink.dim,
             )
             return
         self._head = Head(self, self._ids, self._pinned is not None, self._pin)
@@ -155,14 +155,14 @@ class Inspector:
                 f"The node type {node.type} is not installed. Its settings are kept as they are, "
                 "and saved with the graph; install the pack that brings it to use them.",
                 wrap=0,
-                color=self.looks.paint.dim,
+                color=self.looks.ink.dim,
             )
             with dpg.table(header_row=False, policy=dpg.mvTable_SizingStretchProp):
                 for weight in (40, 60):
                     dpg.add_table_column(init_width_or_weight=weight)
                 for name, value in node.params.items():
                     with dpg.table_row():
-                        dpg.add_text(name, color=self.looks.paint.dim)
+                        dpg.add_text(name, color=self.looks.ink.dim)
                         dpg.add_text(repr(value)[:2000], wrap=0)
 
     def _show(self) -> None:
@@ -219,6 +219,18 @@ class Inspector:
                     if (want.node, want.output) == source:
                         return picture
         return None
+
+    def where(self, name: str) -> list[float] | None:
+        """The middle of a parameter's widget, in pixels of the window: a way for tests to find it.
+
+        None for what is not on screen.
+        """
+        row = next((row for row in self._rows if row.name == name), None)
+        if row is None or not dpg.is_item_visible(row.body):
+            return None
+        x, y = dpg.get_item_rect_min(row.body)
+        wide, tall = dpg.get_item_rect_size(row.body)
+        return [x + wide / 2, y + tall / 2]
 
     # --- what the user does ----------------------------------------------------------------------
 

@@ -10,7 +10,8 @@ from graph.errors import Problem
 from graph.spec import Output, Socket
 from graph.values import summarize, type_color, type_name
 from ui.editor.help_text import read_help
-from ui.editor.paint import Color, Paint, rgba
+from ui.editor.looks import Ink
+from ui.editor.paint import Color, rgba
 from ui.editor.states import NodeState
 from ui.editor.theme import px
 from ui.editor.widgets import Desk
@@ -31,7 +32,7 @@ _WORDS = {
 
 
 def tell_state(state: NodeState) -> tuple[str, str]:
-    """A line about what stands at a node, and the name of its colour in ``Paint``."""
+    """A line about what stands at a node, and the name of its colour in ``Ink``."""
     words, color = _WORDS[state.standing]
     parts = [words]
     if state.standing == "running" and state.fraction is not None:
@@ -67,15 +68,15 @@ class Facts:
         self._desk, self._id = desk, id
 
     @property
-    def _paint(self) -> Paint:
-        return self._desk.looks.paint
+    def _ink(self) -> Ink:
+        return self._desk.looks.ink
 
     def build_state(self) -> None:
         """The lines about what stands at the node."""
         self._state = dpg.add_text("", wrap=0)
-        self._reason = dpg.add_text("", wrap=0, color=self._paint.dim)
-        self._warnings = dpg.add_text("", wrap=0, color=self._paint.warn)
-        self._problems = dpg.add_text("", wrap=0, color=self._paint.bad)
+        self._reason = dpg.add_text("", wrap=0, color=self._ink.dim)
+        self._warnings = dpg.add_text("", wrap=0, color=self._ink.warn)
+        self._problems = dpg.add_text("", wrap=0, color=self._ink.bad)
         with dpg.tree_node(label="Trace, for developers", show=False) as self._fold:
             self._trace = dpg.add_input_text(
                 multiline=True, readonly=True, width=-1, height=px(140)
@@ -117,10 +118,10 @@ class Facts:
         if spec is None:
             return
         with dpg.collapsing_header(label="Help", default_open=False):
-            dpg.add_text(spec.id, color=self._paint.dim)
+            dpg.add_text(spec.id, color=self._ink.dim)
             for paragraph in read_help(spec.doc):
                 if paragraph.kind == "setting":
-                    dpg.add_text(paragraph.name, color=self._paint.accent)
+                    dpg.add_text(paragraph.name, color=self._ink.accent)
                     dpg.add_text(paragraph.text, wrap=0, indent=px(12))
                 else:
                     dpg.add_text(paragraph.text, wrap=0 if paragraph.kind == "text" else -1)
@@ -131,7 +132,7 @@ class Facts:
         state = self._desk.editor.states[self._id]
         text, color = tell_state(state)
         dpg.set_value(self._state, f"● {text}")
-        dpg.configure_item(self._state, color=getattr(self._paint, color))
+        dpg.configure_item(self._state, color=getattr(self._ink, color))
         self._tell(self._reason, state.text, bad=state.standing in ("failed", "missing"))
         self._tell(self._warnings, "\n".join(f"! {warning}" for warning in state.warnings))
         own = [p.message if not p.name else f"{p.name} {p.message}" for p in problems]
@@ -146,7 +147,7 @@ class Facts:
         dpg.set_value(item, text)
         dpg.configure_item(item, show=bool(text))
         if bad is not None:
-            dpg.configure_item(item, color=self._paint.bad if bad else self._paint.dim)
+            dpg.configure_item(item, color=self._ink.bad if bad else self._ink.dim)
 
     def _show_ends(self) -> None:
         graph = self._desk.editor.document.graph
@@ -165,7 +166,7 @@ class Facts:
                 if shown[0].items is not None:
                     words = f"{shown[0].items} frames; {words}"
             dpg.set_value(text, words)
-            dpg.configure_item(text, color=self._paint.text if shown else self._paint.dim)
+            dpg.configure_item(text, color=self._ink.text if shown else self._ink.dim)
 
     def _go(self, sender: Any, app_data: Any, name: str) -> None:
         document = self._desk.editor.document

@@ -42,7 +42,7 @@ class Head:
 
     def build(self) -> None:
         """Make the items under the parent on Dear PyGui's stack."""
-        paint = self._desk.looks.paint
+        ink = self._desk.looks.ink
         self._one = len(self._ids) == 1
         if self._one:
             self._build_names()
@@ -50,7 +50,7 @@ class Head:
             with dpg.group(horizontal=True):
                 dpg.add_text(f"{len(self._ids)} nodes selected")
                 self._build_pin()
-            dpg.add_text("What is set here is set at all of them.", color=paint.dim)
+            dpg.add_text("What is set here is set at all of them.", color=ink.dim)
         with dpg.table(header_row=False, policy=dpg.mvTable_SizingStretchProp) as table:
             dpg.bind_item_theme(table, self._desk.looks.tight())
             for weight in (4, 5, 4, 8):
@@ -67,10 +67,10 @@ class Head:
                 self._keep = dpg.add_combo(labels, width=-1, callback=self._set_keep)
                 with dpg.tooltip(self._keep, delay=0.4):
                     dpg.add_text(_KEEP_HELP)
-        self._problem = dpg.add_text("", show=False, wrap=0, color=paint.bad)
+        self._problem = dpg.add_text("", show=False, wrap=0, color=ink.bad)
 
     def _build_names(self) -> None:
-        paint = self._desk.looks.paint
+        ink = self._desk.looks.ink
         graph = self._desk.editor.document.graph
         node, spec = graph.nodes[self._ids[0]], graph.spec(self._ids[0])
         with dpg.group(horizontal=True):
@@ -81,12 +81,12 @@ class Head:
             dpg.add_text("title on the canvas; empty for that of the type")
         self._desk.listening.listen(self._title, self._set_title)
         with dpg.group(horizontal=True):
-            self._id = dpg.add_input_text(width=px(150), auto_select_all=True)
+            self._id = dpg.add_input_text(width=px(130), auto_select_all=True)
             with dpg.tooltip(self._id, delay=0.4):
                 dpg.add_text("id: its name in the file, on the command line and in messages")
             self._desk.listening.listen(self._id, self._rename)
             version = f"{node.type}  v{spec.version}" if spec else f"{node.type}  not installed"
-            dpg.add_text(version, color=paint.dim if spec else paint.bad)
+            dpg.add_text(version, color=ink.dim if spec else ink.bad)
 
     def _build_pin(self) -> None:
         looks = self._desk.looks

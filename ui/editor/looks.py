@@ -2,14 +2,60 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import dearpygui.dearpygui as dpg
 
-from ui.editor.paint import DARK, LIGHT, Color, Paint, faded
+from ui.editor.paint import Color, faded
 from ui.editor.theme import THEMES, px
 
 
+@dataclass(frozen=True, slots=True)
+class Ink:
+    """Colours of texts on the ground of a panel, and of a field with a mistake in it."""
+
+    text: Color
+    dim: Color
+    accent: Color
+    good: Color
+    stale: Color
+    busy: Color
+    warn: Color
+    bad: Color
+    bad_field: Color
+    chosen: Color
+
+
+INKS = {
+    "dark": Ink(
+        text=(222, 222, 222, 255),
+        dim=(150, 155, 164, 255),
+        accent=(255, 178, 72, 255),
+        good=(126, 206, 132, 255),
+        stale=(196, 199, 206, 255),
+        busy=(104, 176, 255, 255),
+        warn=(244, 196, 84, 255),
+        bad=(255, 104, 96, 255),
+        bad_field=(94, 34, 36, 255),
+        chosen=(88, 110, 146, 255),
+    ),
+    "light": Ink(
+        text=(28, 28, 30, 255),
+        dim=(98, 103, 112, 255),
+        accent=(192, 92, 0, 255),
+        good=(24, 124, 48, 255),
+        stale=(72, 76, 84, 255),
+        busy=(24, 92, 190, 255),
+        warn=(150, 96, 0, 255),
+        bad=(190, 30, 26, 255),
+        bad_field=(255, 222, 218, 255),
+        chosen=(56, 104, 176, 255),
+    ),
+}
+
+
 class Looks:
-    """Themes to bind to items. paint: the colours of the window's theme, for texts.
+    """Themes to bind to items. ink: the colours of texts.
 
     bad: a field with a mistake in it. on, off: of buttons that exclude one another. flat: a
     button without a body, for marks. link: a value that a link feeds.
@@ -19,29 +65,28 @@ class Looks:
         self.name = name
         self._tight = self._plot = 0
         self._plots: dict[tuple[int, Color, float], int] = {}
-        self.paint: Paint = LIGHT if name == "light" else DARK
-        colors, paint = THEMES[name], self.paint
-        self.bad = _theme(FrameBg=paint.bad_ground, FrameBgHovered=paint.bad_ground)
-        hot = colors["ButtonActive"]
+        colors, self.ink = THEMES[name], INKS[name]
+        ink, hot = self.ink, self.ink.chosen
+        self.bad = _theme(FrameBg=ink.bad_field, FrameBgHovered=ink.bad_field)
         self.on = _theme(Button=hot, ButtonHovered=hot, Text=(255, 255, 255, 255))
         self.off = _theme(Button=colors["FrameBg"], ButtonHovered=colors["FrameBgHovered"])
-        none = faded(paint.text, 0)
+        none = faded(ink.text, 0)
         self.flat = _theme(
             Button=none,
             ButtonHovered=colors["FrameBgHovered"],
             ButtonActive=colors["FrameBgActive"],
-            Text=paint.dim,
+            Text=ink.dim,
         )
         self.mark = _theme(
             Button=none,
             ButtonHovered=colors["FrameBgHovered"],
             ButtonActive=colors["FrameBgActive"],
-            Text=paint.accent,
+            Text=ink.accent,
         )
         self.link = _theme(
             Button=faded(colors["Button"], 0.5),
             ButtonHovered=colors["ButtonHovered"],
-            Text=paint.dim,
+            Text=ink.dim,
         )
 
     def tight(self) -> int:

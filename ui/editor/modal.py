@@ -14,6 +14,7 @@ from ui.editor.theme import TEXT, px
 
 #: answers within so many frames were meant for what was on the screen before
 _TOO_SOON = 3
+_ANSWERS = (dpg.mvKey_Return, dpg.mvKey_NumPadEnter, dpg.mvKey_Escape)
 
 
 class Modal:
@@ -28,6 +29,7 @@ class Modal:
         self._focus: int | str = 0
         self._focus_in = 0
         self._frames = 0
+        self._is_armed = False
         self.item: int | str = 0
 
     @contextmanager
@@ -40,6 +42,7 @@ class Modal:
             no_close=True,
             no_collapse=True,
             no_saved_settings=True,
+            no_open_over_existing_popup=False,
             autosize=not h,
             no_resize=not h,
             width=w,
@@ -73,12 +76,16 @@ class Modal:
 
     @property
     def ready(self) -> bool:
-        """Whether it has been seen, so that a key is meant for it."""
-        return self._frames > _TOO_SOON
+        """Whether it has been seen, so that a key is meant for it.
+
+        A key that is still down, and is repeated, was meant for what was there before.
+        """
+        return self._frames > _TOO_SOON and self._is_armed
 
     def sync(self) -> None:
         """Show what has changed."""
         self._frames += 1
+        self._is_armed = self._is_armed or not any(map(dpg.is_key_down, _ANSWERS))
         self._focus_in -= 1
         if self._focus and self._focus_in <= 0:
             dpg.focus_item(self._focus)

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 import dearpygui.dearpygui as dpg
 
 from graph.errors import GraphError
-from ui.editor import preset_list, presets
+from ui.editor import accents, preset_list, presets
 from ui.editor.editor import Editor
 from ui.editor.looks import Looks
 from ui.editor.palette import PAYLOAD
@@ -78,27 +78,28 @@ class PresetPanel:
                 with dpg.table_row():
                     self._build_entry(entry)
         for text in told:
-            dpg.add_text(text, wrap=0, color=self._owner.looks.paint.bad)
+            dpg.add_text(text, wrap=0, color=self._owner.looks.ink.bad)
         dpg.pop_container_stack()
 
     def _build_entry(self, entry: Entry) -> None:
         label = f"{entry.name}##{entry.source}"
-        paint = self._owner.looks.paint
-        item = dpg.add_selectable(label=label, callback=self._apply, user_data=entry)
+        ink = self._owner.looks.ink
+        item = dpg.add_button(label=label, width=-1, callback=self._apply, user_data=entry)
+        dpg.bind_item_theme(item, accents.plain_button())
         with dpg.drag_payload(parent=item, drag_data=entry.data, payload_type=PAYLOAD):
             dpg.add_text(entry.name)
         with dpg.tooltip(item, delay=0.4):
             if entry.note:
                 dpg.add_text(entry.note, wrap=px(320))
-            dpg.add_text("click to apply; drag to the canvas or onto a node", color=paint.dim)
-        dpg.add_text(SOURCES[entry.source], color=paint.dim)
-        more = dpg.add_button(label="▾", small=True, callback=self._open_menu, user_data=entry)
+            dpg.add_text("click to apply; drag to the canvas or onto a node", color=ink.dim)
+        dpg.add_text(SOURCES[entry.source], color=ink.dim)
+        more = dpg.add_button(label="▾", width=px(20), callback=self._open_menu, user_data=entry)
         dpg.bind_item_theme(more, self._owner.looks.flat)
 
     # --- what the user does ----------------------------------------------------------------------
 
     def _open_menu(self, sender: Any, app_data: Any, entry: Entry) -> None:
-        choices: list[tuple[str, Any]] = [("Apply", self._use)]
+        choices: list[tuple[str, Any]] = [("Apply", self._apply)]
         if entry.source != "shipped":
             choices += [("Rename…", self._rename), ("Delete", self._delete)]
         if entry.source != "mine":
@@ -109,10 +110,6 @@ class PresetPanel:
         self._owner.menu.open([(label, call, entry) for label, call in choices])
 
     def _apply(self, sender: Any, app_data: Any, entry: Entry) -> None:
-        dpg.set_value(sender, False)
-        self._use(sender, app_data, entry)
-
-    def _use(self, sender: Any, app_data: Any, entry: Entry) -> None:
         preset_list.drop(self._editor, entry.data, self._id, (0, 0))
 
     def _save(self, sender: Any, app_data: Any, source: str) -> None:

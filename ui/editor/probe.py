@@ -127,3 +127,29 @@ class Probe:
         """The tags of widgets that begin so."""
         names = (dpg.get_item_alias(item) for item in dpg.get_all_items())
         return [name for name in names if name and name.startswith(question["tag"])]
+
+    def _widgets(self, window: Any, question: dict[str, Any]) -> list[dict[str, Any]]:
+        """What can be read and clicked inside an item, by its tag, in the order of the screen."""
+        found: list[dict[str, Any]] = []
+        _read(question["tag"], found)
+        return found
+
+
+def _read(item: Any, found: list[dict[str, Any]]) -> None:
+    for children in dpg.get_item_children(item).values():
+        for child in children:
+            kind = dpg.get_item_type(child).rpartition("::mv")[2]
+            if not dpg.is_item_shown(child) or kind == "Tooltip":
+                continue
+            state = dpg.get_item_state(child)
+            value = dpg.get_value(child)
+            if state.get("visible", True) and "rect_min" in state:
+                found.append(
+                    {
+                        "kind": kind,
+                        "label": str(dpg.get_item_label(child) or "").partition("##")[0],
+                        "value": value if isinstance(value, str | int | float | bool) else None,
+                        "rect": [*state["rect_min"], *state["rect_size"]],
+                    }
+                )
+            _read(child, found)

@@ -48,10 +48,13 @@ class StartPage(Sheet):
     def __init__(self, editor: Editor) -> None:
         super().__init__()
         self.editor = editor
-        self._is_start = True
+        self._is_start = False
 
     def build(self) -> None:
         """Make the window, hidden."""
+        empty = not any(d.path or d.graph.nodes for d in self.editor.documents)
+        welcome = self.editor.preferences.welcome
+        self._is_start = welcome and empty and not self.editor.questions
         with self.window(), dpg.group(horizontal=True):
             with dpg.child_window(width=px(_LEFT), border=False):
                 self._build_left()
@@ -62,11 +65,8 @@ class StartPage(Sheet):
 
     def sync(self) -> None:
         """Show it once at start, where nothing else is open and the user wants it."""
-        if not self._is_start:
-            return
-        self._is_start = False
-        empty = not any(d.path or d.graph.nodes for d in self.editor.documents)
-        if self.editor.preferences.welcome and empty and not self.editor.questions:
+        if self._is_start:
+            self._is_start = False
             self.open()
 
     def _build_left(self) -> None:

@@ -13,7 +13,7 @@ from ui.editor.lens import Point
 from ui.editor.live_texture import LiveTexture
 from ui.editor.picture import Picture
 from ui.editor.readout import read_out
-from ui.editor.theme import THEMES, px
+from ui.editor.theme import px
 from ui.editor.viewer_bar import Bar
 from ui.editor.viewer_commands import LUMINANCE, Commands
 from ui.editor.viewer_drawing import Drawing
@@ -73,7 +73,6 @@ class Viewer(Commands):
             )
         self._bar.build(parent)
         self._tag = self._bar.tag
-        dpg.add_text("", tag=self._tag("notes"), parent=parent, show=False, wrap=0)
         with dpg.child_window(
             parent=parent,
             tag=self._tag("stage"),
@@ -264,11 +263,7 @@ class Viewer(Commands):
             return
         self._words = words
         self._drawing.show_words(level, text, over=pixels)
-        color = THEMES[self.editor.preferences.theme]["CheckMark"]
-        warn = (244, 196, 84, 255) if self.editor.preferences.theme == "dark" else (150, 84, 0, 255)
-        serious = any("calibration" in note for note in notes)
-        dpg.configure_item(self._tag("notes"), show=bool(notes), color=warn if serious else color)
-        dpg.set_value(self._tag("notes"), "   ·   ".join(notes))
+        self._drawing.show_notes(notes)
         show_value = value is not None and level != "error"
         dpg.configure_item(self._tag("stage"), show=not show_value)
         dpg.configure_item(self._tag("value"), show=show_value)

@@ -13,7 +13,8 @@ from ui.editor.theme import TEXT, px
 from ui.editor.viewer_table import more_rows, read_rows, read_text
 
 _GOOD, _BAD = (96, 224, 128, 255), (255, 96, 88, 255)
-_SHADE = (0, 0, 0, 150)
+_SHADE = (0, 0, 0, 170)
+_SERIOUS = (255, 196, 84, 255)
 _WORDS = {
     "error": (255, 140, 132, 255),
     "busy": (150, 200, 255, 255),
@@ -30,6 +31,7 @@ class Drawing:
         self._marks = dpg.add_draw_node(parent=self.item)
         self._line = dpg.add_draw_node(parent=self.item)
         self._words = dpg.add_draw_node(parent=self.item)
+        self._notes = dpg.add_draw_node(parent=self.item)
         self._size = (16, 16)
         self._of: tuple[Picture | None, list[Mark]] = (None, [])
         self._seen: Any = None
@@ -105,13 +107,32 @@ class Drawing:
             max((self._size[0] - width) / 2, px(10)), max((self._size[1] - height) / 2, px(10))
         )  # fmt: skip
         if over:
-            dpg.draw_rectangle(
-                (x - px(6), y - px(4)), (x + width + px(6), y + height + px(4)), color=_SHADE,
-                fill=_SHADE, rounding=4, parent=self._words,
-            )  # fmt: skip
+            self._shade(self._words, (x, y), width, height)
         for number, line in enumerate(lines):
             at = x, y + number * size * 1.25
             dpg.draw_text(at, line, size=size, color=_WORDS[level], parent=self._words)
+
+    def show_notes(self, notes: list[str]) -> None:
+        """Write why the picture may mislead over its lower edge, where nothing has to give way."""
+        dpg.delete_item(self._notes, children_only=True)
+        size, y = px(TEXT), self._size[1] - px(10)
+        for note in reversed(notes):
+            color = _SERIOUS if "calibration" in note else _WORDS["info"]
+            lines = wrap(note, max(int(self._size[0] / (size * 0.56)) - 4, 20))
+            y -= len(lines) * size * 1.25 + px(8)
+            width = max(map(len, lines)) * size * 0.56
+            self._shade(self._notes, (px(12), y), width, len(lines) * size * 1.25)
+            for number, line in enumerate(lines):
+                at = px(12), y + number * size * 1.25
+                dpg.draw_text(at, line, size=size, color=color, parent=self._notes)
+
+    def _shade(self, parent: int, at: tuple[float, float], width: float, height: float) -> None:
+        """A dark ground for letters over a picture."""
+        (x, y), side = at, px(6)
+        dpg.draw_rectangle(
+            (x - side, y - side / 2), (x + width + side, y + height + side / 2), color=_SHADE,
+            fill=_SHADE, rounding=4, parent=parent,
+        )  # fmt: skip
 
 
 def wrap(text: str, letters: int) -> list[str]:

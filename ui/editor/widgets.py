@@ -132,7 +132,9 @@ class ComboWidget(Widget):
 
 #: shown in an empty field
 _HINTS = {
+    "text": "",
     "list": "none; such as a, b",
+    "numbers": "none; such as 1, 2.5",
     "keywords": "none; such as FILTER, EXPTIME",
     "json": "JSON, such as [1, 2]",
     "formula": "a formula",
@@ -148,7 +150,8 @@ class TextWidget(Widget):
     def build(self) -> None:
         self._value: Any = ...  # nothing was shown yet
         self._text = ""
-        self._hint = _HINTS.get(self.form.kind, "")
+        numbers = "str" not in str(self.form.parameter.type)
+        self._hint = _HINTS["numbers" if numbers and self.form.kind == "list" else self.form.kind]
         with dpg.group(horizontal=True):
             room = -px(28) if self.form.kind == "keywords" else -1
             self._field = dpg.add_input_text(width=room, hint=self._hint, callback=self._check)
@@ -209,6 +212,7 @@ class ColorWidget(Widget):
     """A colour, its three numbers, and a picker at the click of it."""
 
     def build(self) -> None:
+        self._dragging = False
         self._edit = dpg.add_color_edit(
             (0, 0, 0, 255),
             no_alpha=True,
@@ -217,6 +221,12 @@ class ColorWidget(Widget):
             callback=self._pick,
         )
         self.desk.listening.listen(self._edit, self.desk.settle)
+
+    def refresh(self) -> None:
+        """A drag in the picker is over when the button is up."""
+        if self._dragging and not dpg.is_mouse_button_down(dpg.mvMouseButton_Left):
+            self._dragging = False
+            self.desk.settle()
 
     def show(self, value: Any) -> None:
         if dpg.is_item_active(self._edit) or not _is_color(value):
@@ -228,6 +238,7 @@ class ColorWidget(Widget):
         return [round(part / 255, 4) for part in dpg.get_value(self._edit)[:3]]
 
     def _pick(self, sender: Any) -> None:
+        self._dragging = True
         self.desk.take(self.name, [min(max(part, 0.0), 1.0) for part in self._read()], drag=True)
 
 
