@@ -101,8 +101,9 @@ def chain() -> Graph:
 
 
 def first_light() -> Graph:
-    """The first sample, laid out so that no two of its nodes overlap."""
+    """The nodes of the first sample, laid out so that no two of them overlap."""
     graph = read(SAMPLE, REGISTRY)
+    graph.view = {}
     sizes = dict.fromkeys(graph.nodes, (190.0, 320.0))
     edits.arrange(graph, None, sizes)
     return graph

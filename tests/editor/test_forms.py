@@ -29,10 +29,9 @@ from ui.editor.forms import (
     help_of,
     label_of,
     patterns_of,
-    read_value,
-    write_value,
 )
 from ui.editor.scales import Scale
+from ui.editor.typed_text import read_value, write_value
 from ui.packs import load_registry
 
 

@@ -1,111 +1,8 @@
-"""The inspector in a context without a window: what it shows, and what its fields do."""
+"""The inspector in a context without a window: what it shows."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-from typing import Any
-
-import dearpygui.dearpygui as dpg
-import pytest
-
-from graph.model import Graph, Node
-from graph.store import Store
-from tests.editor.shell import texts
-from tests.editor.test_forms import forms
-from ui.editor import presets, setting
-from ui.editor.document import Document
-from ui.editor.editor import Editor
-from ui.editor.field_row import FieldRow, shorten
-from ui.editor.inspector import Inspector
-from ui.editor.inspector_facts import tell_socket, tell_state
-from ui.editor.picture import Picture, Want
-from ui.editor.preferences import Preferences
-from ui.editor.recent import Recent
-from ui.editor.states import NodeState
-from ui.editor.trust import Trust
-from ui.packs import load_registry
-
-REGISTRY = load_registry(packs=False)
-REGISTRY.add(forms)
-OURS = [spec.id for spec in REGISTRY]
-
-
-def make_document() -> Document:
-    """Two background nodes, text that feeds a formula, a node of a type that is not installed."""
-    graph = Graph(REGISTRY)
-    graph.add("sky", "background.polynomial", degree=2)
-    graph.add("sky2", "background.polynomial")
-    graph.add("m31", "io.load_image", file="m31.fits")
-    graph.add("words", "measure.summary")
-    graph.add("approve", "frames.approve")
-    graph.link("m31", "image", "words", "image")
-    graph.link("m31", "image", "sky", "image")
-    graph.link("words", "text", "approve", "formula")
-    graph.load({"lost": Node("other.pack", {"strength": 0.75})}, [])
-    return Document(graph)
-
-
-@pytest.fixture
-def editor(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Editor]:
-    """An editor with that document, over folders of its own."""
-    monkeypatch.setattr(presets, "user_folder", lambda: tmp_path / "mine")
-    dpg.create_context()
-    made = Editor(
-        REGISTRY,
-        Store(1 << 20),
-        Preferences(),
-        recent=Recent(tmp_path / "state"),
-        trust=Trust(tmp_path / "state"),
-    )
-    made.add(make_document())
-    yield made
-    made.close()
-    dpg.destroy_context()
-
-
-@pytest.fixture
-def panel(editor: Editor) -> Inspector:
-    """The inspector in a window that nobody sees."""
-    found = Inspector(editor)
-    with dpg.window(tag="inspector"):
-        pass
-    found.build("inspector")
-    return found
-
-
-def look(panel: Inspector, *ids: str) -> list[str]:
-    """Select nodes and let the panel follow; all texts that it then has."""
-    if ids:
-        panel.editor.document.select(ids)
-    for _ in range(3):
-        panel.sync()
-    return texts("inspector")
-
-
-def row(panel: Inspector, name: str) -> FieldRow:
-    """The row of a parameter."""
-    return next(row for row in panel._rows if row.name == name)
-
-
-def box(panel: Inspector, name: str) -> Any:
-    """What shows a number."""
-    return row(panel, name).widget._box  # type: ignore[attr-defined]
-
-
-def enter(box: Any, text: str) -> None:
-    """Click on a number, type another, leave the field."""
-    if box._scale and not dpg.is_item_shown(box._entry):
-        box._release()
-    dpg.set_value(box._entry, text)
-    box._end()
-
-
-def param(panel: Inspector, id: str, name: str) -> Any:
-    """A parameter as it is set in the document."""
-    return panel.editor.document.graph.nodes[id].params.get(name)
-
-
+IMPORTS
 # --- what is shown -------------------------------------------------------------------------------
 
 
@@ -164,7 +61,7 @@ def test_a_value_from_a_link_names_its_source_and_leads_there(panel: Inspector) 
     source = row(panel, "formula")._source
     assert dpg.get_item_label(source) == "← words.text"
     assert dpg.is_item_shown(source)
-    assert not dpg.is_item_shown(row(panel, "formula")._body)
+    assert not dpg.is_item_shown(row(panel, "formula").body)
     want = Want("words", "text")
     panel.editor.results.pictures[want] = Picture(want, "median < 1\nand so on" + 40 * ".")
     panel.editor.results.revision += 1
@@ -204,6 +101,17 @@ def test_the_panel_follows_to_another_document_and_theme(panel: Inspector) -> No
     assert "Nothing is selected." in look(panel)
 
 
+def test_sections_stay_as_the_user_left_them(panel: Inspector) -> None:
+    look(panel, "sky")
+    assert dpg.get_value(panel._headers["Parameters"])
+    assert not dpg.get_value(panel._headers["Help"])
+    dpg.set_value(panel._headers["Parameters"], False)
+    dpg.set_value(panel._headers["Help"], True)
+    look(panel, "m31")
+    assert not dpg.get_value(panel._headers["Parameters"])
+    assert dpg.get_value(panel._headers["Help"])
+
+
 def test_a_pinned_node_stays_until_it_goes(panel: Inspector) -> None:
     look(panel, "sky")
     panel._pin()
@@ -211,255 +119,6 @@ def test_a_pinned_node_stays_until_it_goes(panel: Inspector) -> None:
     assert panel.chosen() == ("sky",)
     setting.rename(panel.editor.document, "sky", "dome")
     assert panel.chosen() == ("m31",)
-
-
-# --- what is set ---------------------------------------------------------------------------------
-
-
-def test_a_number_is_typed(panel: Inspector) -> None:
-    look(panel, "sky")
-    enter(box(panel, "tolerance"), "5/2")
-    assert param(panel, "sky", "tolerance") == 2.5
-    assert panel.editor.document.undo_name == "Set tolerance of sky"
-    enter(box(panel, "tolerance"), "8")  # beyond the slider, and legal
-    assert param(panel, "sky", "tolerance") == 8
-
-
-def test_an_illegal_number_is_told_and_not_taken(panel: Inspector) -> None:
-    look(panel, "sky")
-    enter(box(panel, "degree"), "99")
-    look(panel)
-    assert param(panel, "sky", "degree") == 2
-    assert dpg.get_value(row(panel, "degree")._problem) == "99 is outside 0 to 6"
-    assert dpg.get_value(box(panel, "degree")._entry) == "99"
-    assert dpg.is_item_shown(box(panel, "degree")._entry)
-    enter(box(panel, "degree"), "3")
-    look(panel)
-    assert param(panel, "sky", "degree") == 3
-    assert not dpg.is_item_shown(row(panel, "degree")._problem)
-    assert not dpg.is_item_shown(box(panel, "degree")._entry)
-
-
-def test_an_illegal_number_left_as_it_is_goes(panel: Inspector) -> None:
-    look(panel, "sky")
-    enter(box(panel, "degree"), "99")
-    enter(box(panel, "degree"), "99")
-    look(panel)
-    assert panel._refused == {}
-    assert dpg.is_item_shown(box(panel, "degree")._slider)
-
-
-def test_a_drag_is_one_step_and_a_click_none(
-    panel: Inspector, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    look(panel, "sky")
-    mouse = [100.0, 50.0]
-    monkeypatch.setattr(dpg, "get_mouse_pos", lambda local=True: list(mouse))
-    slider = box(panel, "degree")
-    slider._slide(0, 0.9)  # the press itself: no drag yet
-    assert param(panel, "sky", "degree") == 2
-    for place in (0.5, 0.7, 0.99):
-        mouse[0] += 10
-        slider._slide(0, place)
-    slider._release()
-    assert param(panel, "sky", "degree") == 6
-    assert not dpg.is_item_shown(slider._entry)
-    panel.editor.document.undo()
-    assert param(panel, "sky", "degree") == 2
-    slider._slide(0, 0.4)
-    slider._release()
-    assert dpg.is_item_shown(slider._entry)
-    assert param(panel, "sky", "degree") == 2
-
-
-def test_switches_choices_texts_and_rows(panel: Inspector) -> None:
-    with panel.editor.document.change("Add") as graph:
-        graph.add("toy", "toy.forms")
-    look(panel, "toy")
-    row(panel, "on").widget._toggle(0, True)  # type: ignore[attr-defined]
-    row(panel, "few").widget._choose(0, None, "b")  # type: ignore[attr-defined]
-    row(panel, "many").widget._choose(0, "d")  # type: ignore[attr-defined]
-    for name, text in (("name", "M 31"), ("numbers", "1, 2"), ("formula", "x + y")):
-        widget: Any = row(panel, name).widget
-        dpg.set_value(widget._field, text)
-        widget._end()
-    boxes = row(panel, "row").widget._boxes  # type: ignore[attr-defined]
-    enter(boxes[1], "7")
-    params = panel.editor.document.graph.nodes["toy"].params
-    assert {name: params[name] for name in ("on", "few", "many", "name", "numbers")} == {
-        "on": True,
-        "few": "b",
-        "many": "d",
-        "name": "M 31",
-        "numbers": [1.0, 2.0],
-    }
-    assert params["formula"] == "x + y"
-    assert params["row"] == [0.5, 7]
-
-
-def test_mistakes_in_a_formula_are_told_while_it_is_typed(panel: Inspector) -> None:
-    with panel.editor.document.change("Unlink") as graph:
-        graph.unlink("approve", "formula")
-    look(panel, "approve")
-    widget: Any = row(panel, "formula").widget
-    widget._check(0, "median < ")
-    look(panel)
-    assert "has a mistake" in dpg.get_value(row(panel, "formula")._problem)
-    widget._check(0, "median < 1")
-    look(panel)
-    assert not dpg.is_item_shown(row(panel, "formula")._problem)
-    assert panel.editor.document.undo_name == "Unlink"
-
-
-def test_one_wrong_number_of_a_row_does_not_hide_another(panel: Inspector) -> None:
-    with panel.editor.document.change("Add") as graph:
-        graph.add("toy", "toy.forms")
-    look(panel, "toy")
-    boxes: Any = row(panel, "row").widget._boxes  # type: ignore[attr-defined]
-    enter(boxes[0], "7")
-    enter(boxes[1], "8")
-    look(panel)
-    assert panel._refused["row"] == "value 1: 7.0 is outside 0 to 1"
-    assert param(panel, "toy", "row") == [0.5, 8]
-
-
-def test_optional_values_are_switched_on_and_off(panel: Inspector) -> None:
-    look(panel, "m31")
-    row(panel, "hdu")._set_optional(0, True)
-    assert param(panel, "m31", "hdu") == 0
-    panel.take("hdu", 3)
-    row(panel, "hdu")._set_optional(0, False)
-    assert param(panel, "m31", "hdu") is None
-    row(panel, "hdu")._set_optional(0, True)
-    assert param(panel, "m31", "hdu") == 3
-
-
-def test_changed_values_are_marked_and_reset(panel: Inspector) -> None:
-    look(panel, "sky")
-    assert dpg.is_item_shown(row(panel, "degree")._mark)
-    assert not dpg.is_item_shown(row(panel, "boxes")._mark)
-    row(panel, "degree")._reset()
-    look(panel)
-    assert param(panel, "sky", "degree") == 4
-    assert not dpg.is_item_shown(row(panel, "degree")._mark)
-    panel.take("boxes", 30)
-    panel._reset_all()
-    assert panel.editor.document.undo_name == "Reset all parameters of sky"
-    assert param(panel, "sky", "boxes") == 20
-
-
-def test_several_nodes_are_set_at_once(panel: Inspector) -> None:
-    shown = look(panel, "sky", "sky2")
-    assert "2 nodes selected" in shown
-    slider = box(panel, "degree")._slider
-    assert dpg.get_item_configuration(slider)["format"] == "several values"
-    enter(box(panel, "degree"), "1")
-    assert (param(panel, "sky", "degree"), param(panel, "sky2", "degree")) == (1, 1)
-    assert panel.editor.document.undo_name == "Set degree of 2 nodes"
-    assert "They have no parameters in common." in look(panel, "sky", "m31")
-
-
-def test_several_writers_do_not_get_one_file(panel: Inspector) -> None:
-    with panel.editor.document.change("Add") as graph:
-        graph.add("a", "io.save_image")
-        graph.add("b", "io.save_image")
-    look(panel, "a", "b")
-    assert [each.name for each in panel._rows] == ["bits", "quality", "overwrite"]
-
-
-def test_title_id_and_mode(panel: Inspector) -> None:
-    look(panel, "sky")
-    head: Any = panel._head
-    dpg.set_value(head._title, "Sky")
-    head._set_title()
-    head._set_mode(0, None, "mute")
-    head._set_keep(0, "keep: never")
-    node = panel.editor.document.graph.nodes["sky"]
-    assert (node.title, node.mode, node.keep) == ("Sky", "mute", "never")
-    dpg.set_value(head._id, "m31")
-    head._rename()
-    assert dpg.get_value(head._problem) == "there is already a node with the id 'm31'"
-    dpg.set_value(head._id, "dome")
-    head._rename()
-    look(panel)
-    assert panel.chosen() == ("dome",)
-
-
-def test_files_are_chosen_in_a_dialog(panel: Inspector, tmp_path: Path) -> None:
-    look(panel, "m31")
-    row(panel, "file").widget._ask()  # type: ignore[attr-defined]
-    question: Any = panel.editor.questions.pop()
-    assert "*.fits" in question.patterns
-    assert question.start.name == "m31.fits"
-    question.then([tmp_path / "a.fits"])
-    assert param(panel, "m31", "file") == (tmp_path / "a.fits").as_posix()
-
-
-def test_a_colour_is_picked_in_one_step(panel: Inspector, monkeypatch: pytest.MonkeyPatch) -> None:
-    with panel.editor.document.change("Add") as graph:
-        graph.add("toy", "toy.forms")
-    look(panel, "toy")
-    widget: Any = row(panel, "tint").widget
-    assert widget._read() == [1, 0, 0]
-    with monkeypatch.context() as held:
-        held.setattr(dpg, "is_mouse_button_down", lambda button: True)
-        for part in (51, 102):
-            dpg.set_value(widget._edit, [part, 255, 0, 255])
-            widget._pick(widget._edit)
-            look(panel)
-    look(panel)
-    assert param(panel, "toy", "tint") == [0.4, 1.0, 0.0]
-    dpg.set_value(widget._edit, [255, 255, 0, 255])
-    widget._pick(widget._edit)
-    panel.editor.document.undo()
-    assert param(panel, "toy", "tint") == [0.4, 1.0, 0.0]
-    panel.editor.document.undo()
-    assert panel.editor.document.undo_name == "Add"
-    look(panel)
-    assert widget._read() == [1, 0, 0]
-
-
-def test_points_of_a_curve_are_added_moved_and_removed(
-    panel: Inspector, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    with panel.editor.document.change("Add") as graph:
-        graph.add("curves", "stretch.curves")
-    look(panel, "curves")
-    widget: Any = row(panel, "combined").widget
-    monkeypatch.setattr(widget, "_hit", lambda: (0.25, 0.5, None))
-    widget._press()
-    look(panel)
-    assert param(panel, "curves", "combined") == [[0.0, 0.0], [0.25, 0.5], [1.0, 1.0]]
-    assert len(widget._handles) == 3
-    with monkeypatch.context() as held:
-        held.setattr(dpg, "is_mouse_button_down", lambda button: True)
-        for y in (0.6, 0.7, 0.8):
-            dpg.set_value(widget._handles[1], [0.3, y])
-            widget._drag(widget._handles[1], None, 1)
-            look(panel)
-    look(panel)
-    assert param(panel, "curves", "combined")[1] == [0.3, 0.8]
-    monkeypatch.setattr(widget, "_hit", lambda: (0.3, 0.8, 1))
-    widget._remove()
-    look(panel)
-    assert len(widget._handles) == 2
-    panel.editor.document.undo()
-    panel.editor.document.undo()
-    assert param(panel, "curves", "combined")[1] == [0.25, 0.5]
-
-
-def test_presets_are_listed_and_saved(panel: Inspector) -> None:
-    shown = look(panel, "sky")
-    assert "Strong gradient" in shown
-    section = panel._presets
-    dpg.set_value(section._name, "Weak")
-    section._save(0, None, "graph")
-    assert "Weak" in look(panel)
-    assert panel.editor.document.undo_name == "Save preset Weak"
-    dpg.set_value(section._name, "Own")
-    section._save(0, None, "mine")
-    assert presets.list_presets()[0]["Own"]["params"]["degree"] == 2
-    assert "Own" in look(panel)
 
 
 # --- in words ------------------------------------------------------------------------------------

@@ -114,6 +114,13 @@ def test_another_picture_of_the_same_size_is_seen_through_the_same_lens(desk: De
     assert desk.viewer.lens.zoom == 6
 
 
+def test_a_picture_that_is_there_before_the_panel_has_a_size(desk: Desk) -> None:
+    desk.editor.document.select(["load"])
+    give(desk.editor, Want("load", "image"), make_image(3, (80, 50)))
+    desk.sync()
+    assert desk.viewer.lens.zoom == 5
+
+
 def test_pan_zoom_fit_and_typed_zoom(desk: Desk) -> None:
     desk.show("load", make_image(3, (800, 600)))
     viewer = desk.viewer

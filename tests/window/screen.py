@@ -178,10 +178,10 @@ class Window:
         self.until(lambda: not self.state()["busy"], "quiet")
         return self.state()
 
-    def shot(self, name: str) -> Path:
+    def shot(self, name: str, folder: Path = PICTURES) -> Path:
         """A picture of the screen."""
-        PICTURES.mkdir(parents=True, exist_ok=True)
-        path = PICTURES / f"{name}.png"
+        folder.mkdir(parents=True, exist_ok=True)
+        path = folder / f"{name}.png"
         subprocess.run(["import", "-window", "root", str(path)], env=self.environment, check=True)
         return path
 
@@ -256,6 +256,12 @@ class Window:
         for i in range(0, len(text), 4):
             self.tool("type", "--delay", 25, text[i : i + 4])
             self.frame(3)
+
+    def enter(self, tag: str, text: str) -> None:
+        """Type into a field by its tag, which has the keys already, until the text stands there."""
+        self.until(lambda: (self.item(tag) or {}).get("active"), f"{tag} takes keys")
+        self.tool("type", "--delay", 12, text)
+        self.until(lambda: (self.item(tag) or {}).get("value") == text, f"{text} in {tag}")
 
     # --- the end ---------------------------------------------------------------------------------
 

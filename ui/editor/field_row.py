@@ -13,7 +13,7 @@ from graph.spec import REQUIRED
 from ui.editor import setting
 from ui.editor.curve_editor import CurveWidget
 from ui.editor.file_widget import FileWidget
-from ui.editor.forms import Form, first_value, form_of, help_of
+from ui.editor.forms import Form, common, first_value, form_of, help_of
 from ui.editor.number_widget import NumberWidget, RowWidget
 from ui.editor.theme import px
 from ui.editor.widgets import (
@@ -188,8 +188,6 @@ def shorten(value: bool | int | float | str) -> str:
 
 def rows_of(desk: Desk, ids: Sequence[str]) -> list[FieldRow]:
     """The rows for these nodes: all parameters of one, those in common of several."""
-    from ui.editor.forms import common
-
     graph = desk.editor.document.graph
     specs = [graph.spec(id) for id in ids]
     known = [list(spec.params.values()) for spec in specs if spec]

@@ -53,9 +53,9 @@ class FileDialog(Modal):
 
     def _build(self, question: FileQuestion) -> None:
         with dpg.group(horizontal=True):
-            dpg.add_button(label="←", width=px(30), callback=self._on_back)
-            dpg.add_button(label="↑", width=px(30), callback=self._on_up)
-            dpg.add_button(label="New folder", callback=self._on_new_folder)
+            dpg.add_button(label="←", width=px(30), tag="file_dialog:back", callback=self._on_back)
+            dpg.add_button(label="↑", width=px(30), tag="file_dialog:up", callback=self._on_up)
+            dpg.add_button(label="New folder", tag="file_dialog:new", callback=self._on_new_folder)
             with dpg.group(horizontal=True, show=False) as self._naming:
                 self._folder_name = dpg.add_input_text(hint="Its name", width=px(160))
                 dpg.add_button(label="Make it", callback=self._on_make_folder)
@@ -83,7 +83,7 @@ class FileDialog(Modal):
         with dpg.group(horizontal=True):
             self._told = dpg.add_text("")
             self._replace = dpg.add_button(
-                label="Replace it", callback=self._on_replace, show=False
+                label="Replace it", tag="file_dialog:replace", callback=self._on_replace, show=False
             )
         hint = "A file name or path; Enter"
         if question.several:
@@ -157,6 +157,7 @@ class FileDialog(Modal):
             with dpg.table_row(parent=self._table):
                 dpg.add_selectable(
                     label=f"▸ {row.name}" if row.is_folder else f"   {row.name}",
+                    tag=f"file_dialog:row:{place}",
                     span_columns=True,
                     default_value=place in chosen,
                     user_data=place,

@@ -11,9 +11,10 @@ import dearpygui.dearpygui as dpg
 
 from graph.files import place
 from ui.editor.chosen_files import count_files, look_at, written
-from ui.editor.forms import patterns_of, read_value, write_value
+from ui.editor.forms import patterns_of
 from ui.editor.popup_menu import Entry
 from ui.editor.theme import px
+from ui.editor.typed_text import read_value, write_value
 from ui.editor.widgets import MIXED, Widget
 
 

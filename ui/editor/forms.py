@@ -11,7 +11,7 @@ from typing import Any, Literal
 from graph.document import plain
 from graph.parameters import resolve
 from graph.spec import REQUIRED, CurvePoints, InputFile, Parameter, Range
-from ui.editor.scales import Scale, exact_text, read_number, scale_of, slider_of
+from ui.editor.scales import Scale, exact_text, scale_of, slider_of
 
 Kind = Literal[
     "number",
@@ -64,7 +64,7 @@ def form_of(parameter: Parameter) -> Form:
     kind = _kind_of(parameter)
     form = Form(parameter, kind, label_of(parameter.name), unit, slider_of(parameter))
     if kind == "row":
-        items = [_open(item, parameter.range) for item in typing.get_args(parameter.type)]
+        items = [bare(item, parameter.range) for item in typing.get_args(parameter.type)]
         scales = tuple(scale_of(limits, cls is int) for cls, limits in items)
         whole = tuple(cls is int for cls, _ in items)
         return Form(parameter, kind, form.label, unit, None, scales, whole)
@@ -107,97 +107,18 @@ def _list_kind(parameter: Parameter) -> Kind:
         return "keywords"
     items = typing.get_args(parameter.type)
     fixed = typing.get_origin(parameter.type) is tuple and ... not in items
-    if fixed and len(items) <= ROW_NUMBERS and all(_open(i)[0] in (float, int) for i in items):
+    if fixed and len(items) <= ROW_NUMBERS and all(bare(i)[0] in (float, int) for i in items):
         return "row"
-    same = {_open(item)[0] for item in items if item is not ...}
+    same = {bare(item)[0] for item in items if item is not ...}
     return "list" if len(same) == 1 and same <= {float, int, str} else "json"
 
 
-def _open(hint: Any, limits: Range | None = None) -> tuple[Any, Range | None]:
+def bare(hint: Any, limits: Range | None = None) -> tuple[Any, Range | None]:
     """The bare type of an item of a list, and its limits."""
     if typing.get_origin(hint) is typing.Annotated:
         found = next((mark for mark in hint.__metadata__ if isinstance(mark, Range)), limits)
         return hint.__origin__, found
     return hint, limits
-
-
-# --- values and texts ----------------------------------------------------------------------------
-
-
-def write_value(form: Form, value: Any) -> str:
-    """The text by which a value is edited; ``read_value`` gives it back."""
-    value = plain(value)
-    match form.kind:
-        case "number":
-            return exact_text(value) if _is_number(value) else _json(value)
-        case "list" | "keywords":
-            return _write_list(value)
-        case "inputs":
-            return value if isinstance(value, str) else _json(value)
-        case "text" | "formula" | "input" | "output":
-            return value if isinstance(value, str) else _json(value)
-    return _json(value)
-
-
-def read_value(form: Form, text: str) -> Any:
-    """The checked value of a typed text, as it stands in a file. Raises ValueError."""
-    parameter = form.parameter
-    match form.kind:
-        case "number":
-            found: Any = read_number(text, form.unit, parameter.kind == "integer")
-        case "list" | "keywords":
-            found = _read_list(form, text)
-        case "inputs":
-            found = _read_json(text) if text.lstrip()[:1] == "[" else text.strip()
-        case "input" | "output":
-            found = text.strip()
-        case "text" | "formula":
-            found = text
-        case _:
-            found = _read_json(text)
-    return plain(resolve(parameter, found))
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
-
-
-def _json(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False)
-
-
-def _read_json(text: str) -> Any:
-    try:
-        return json.loads(text)
-    except (ValueError, RecursionError):
-        raise ValueError(f"cannot be read: {text[:40]!r}; write a list as [1, 2]") from None
-
-
-def _write_list(value: Any) -> str:
-    """``1, 2.5`` or ``FILTER, EXPTIME``; JSON for what would not read back the same."""
-    if not isinstance(value, list):
-        return _json(value)
-    if all(_is_number(item) for item in value):
-        return ", ".join(map(exact_text, value))
-    if all(isinstance(i, str) and i and i == i.strip() and not set(i) & set(',[]"') for i in value):
-        return ", ".join(value)
-    return _json(value)
-
-
-def _read_list(form: Form, text: str) -> list[Any]:
-    if text.lstrip()[:1] == "[":
-        found = _read_json(text)
-        if not isinstance(found, list):
-            raise ValueError("needs a list")
-        return found
-    parameter = form.parameter
-    inner = (parameter.type,) if parameter.each else typing.get_args(parameter.type)
-    item, _ = _open(inner[0])
-    words = [word.strip() for word in text.split(",")]
-    words = [word for word in words if word]
-    if item is str:
-        return [word.upper() for word in words] if parameter.grouping else list(words)
-    return [read_number(word, form.unit, item is int) for word in words]
 
 
 def first_value(form: Form) -> Any:
@@ -242,7 +163,11 @@ def help_of(parameter: Parameter) -> str:
             facts.append(f"{words[known]} {limits.unit}".rstrip())
     if parameter.default is not REQUIRED and not parameter.shape:
         default = plain(parameter.default)
-        shown = default if isinstance(default, str) and default else _json(default)
+        shown = (
+            default
+            if isinstance(default, str) and default
+            else json.dumps(default, ensure_ascii=False)
+        )
         facts.append("by default not set" if default is None else f"by default {shown}")
     if facts:
         lines.append("; ".join(facts))

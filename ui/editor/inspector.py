@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from itertools import groupby
 from typing import Any
 
@@ -42,6 +44,8 @@ class Inspector:
         self._head: Head | None = None
         self._facts: Facts | None = None
         self._reset: int = 0
+        self._headers: dict[str, int] = {}
+        self._open: dict[str, bool] = {}
         self.menu = PopupMenu()
         self._presets = PresetPanel(self)
 
@@ -91,6 +95,8 @@ class Inspector:
         self._rows, self._head, self._facts = [], None, None
         self.listening.forget()
         self.menu.close()
+        self._open |= {label: dpg.get_value(item) for label, item in self._headers.items()}
+        self._headers.clear()
         dpg.delete_item(self._body, children_only=True)
         if self.looks.name != shape[3]:
             self.looks.delete()
@@ -127,7 +133,7 @@ class Inspector:
         if len(self._ids) == 1 and graph.spec(self._ids[0]) is None:
             self._build_unknown()
             return
-        with dpg.collapsing_header(label="Parameters", default_open=True):
+        with self.section("Parameters", True):
             if not self._rows:
                 words = "no parameters" if len(self._ids) == 1 else "no parameters in common"
                 dpg.add_text(f"It has {words}." if len(self._ids) == 1 else f"They have {words}.")
@@ -150,7 +156,7 @@ class Inspector:
     def _build_unknown(self) -> None:
         """Of a type that is not installed: what is kept of it, to be read."""
         node = self.editor.document.graph.nodes[self._ids[0]]
-        with dpg.collapsing_header(label="Parameters (kept)", default_open=True):
+        with self.section("Parameters (kept)", True):
             dpg.add_text(
                 f"The node type {node.type} is not installed. Its settings are kept as they are, "
                 "and saved with the graph; install the pack that brings it to use them.",
@@ -182,6 +188,15 @@ class Inspector:
         if self._facts:
             self._facts.show([problem for problems in found.values() for problem in problems])
             self._presets.show()
+
+    @contextmanager
+    def section(self, label: str, is_open: bool) -> Iterator[int]:
+        """A section that folds; it stays as the user left it at the node before."""
+        is_open = self._open.get(label, is_open)
+        with dpg.collapsing_header(label=label, default_open=is_open) as header:
+            self._headers[label] = int(header)
+            dpg.set_value(header, is_open)
+            yield int(header)
 
     # --- the desk of the fields ------------------------------------------------------------------
 

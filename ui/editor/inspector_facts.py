@@ -90,7 +90,7 @@ class Facts:
         if spec is None:
             return
         if spec.sockets:
-            with dpg.collapsing_header(label="Inputs", default_open=False), _two_columns():
+            with self._desk.section("Inputs", False), _two_columns():
                 for socket in spec.sockets.values():
                     with dpg.table_row():
                         self._name(socket)
@@ -98,7 +98,7 @@ class Facts:
                         dpg.bind_item_theme(button, self._desk.looks.link)
                         self._sources[socket.name] = button
         if spec.outputs:
-            with dpg.collapsing_header(label="Outputs", default_open=True), _two_columns():
+            with self._desk.section("Outputs", True), _two_columns():
                 for output in spec.outputs.values():
                     with dpg.table_row():
                         self._name(output)
@@ -117,7 +117,7 @@ class Facts:
         spec = self._desk.editor.document.graph.spec(self._id)
         if spec is None:
             return
-        with dpg.collapsing_header(label="Help", default_open=False):
+        with self._desk.section("Help", False):
             dpg.add_text(spec.id, color=self._ink.dim)
             for paragraph in read_help(spec.doc):
                 if paragraph.kind == "setting":

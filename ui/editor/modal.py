@@ -66,9 +66,10 @@ class Modal:
         dpg.add_spacer(height=px(4))
         with dpg.group(horizontal=True, indent=max(1, room)):
             for text, wanted in zip(answers, wide, strict=True):
-                item = dpg.add_button(label=text, width=wanted, callback=press, user_data=text)
+                tag = f"answer:{text}"
+                dpg.add_button(label=text, tag=tag, width=wanted, callback=press, user_data=text)
                 if text == answers[0]:
-                    dpg.bind_item_theme(item, accents.primary())
+                    dpg.bind_item_theme(tag, accents.primary())
 
     def focus(self, item: int | str) -> None:
         """Give an item the keyboard, in the next frame but one: before, it cannot take it."""

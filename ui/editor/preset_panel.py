@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -25,6 +26,9 @@ class Owner(Protocol):
     looks: Looks
     menu: PopupMenu
 
+    def section(self, label: str, is_open: bool) -> AbstractContextManager[int]:
+        """A section that folds."""
+
 
 class PresetPanel:
     """The section of presets for one node."""
@@ -42,7 +46,7 @@ class PresetPanel:
     def build(self, id: str) -> None:
         """Make the section under the parent on Dear PyGui's stack."""
         self._id, self._shown = id, None
-        with dpg.collapsing_header(label="Presets", default_open=False) as self._header:
+        with self._owner.section("Presets", False):
             with dpg.group() as self._list:
                 pass
             with dpg.group(horizontal=True):

@@ -114,6 +114,7 @@ class Probe:
             "visible": state.get("visible"),
             "shown": dpg.is_item_shown(tag),
             "hovered": state.get("hovered"),
+            "active": state.get("active"),
         }
         try:
             value = dpg.get_value(tag)
@@ -129,10 +130,19 @@ class Probe:
         return [name for name in names if name and name.startswith(question["tag"])]
 
     def _widgets(self, window: Any, question: dict[str, Any]) -> list[dict[str, Any]]:
-        """What can be read and clicked inside an item, by its tag, in the order of the screen."""
+        """What can be read and clicked inside an item by its tag; ``modal`` is the question."""
         found: list[dict[str, Any]] = []
-        _read(question["tag"], found)
+        item = _modal() if question["tag"] == "modal" else question["tag"]
+        if item:
+            _read(item, found)
         return found
+
+
+def _modal() -> Any:
+    """The window that wants an answer before anything else goes on, if there is one."""
+    shown = (item for item in dpg.get_windows() if dpg.is_item_shown(item))
+    asked = (i for i in shown if dpg.get_item_configuration(i).get("modal"))
+    return next(asked, None)
 
 
 def _read(item: Any, found: list[dict[str, Any]]) -> None:
@@ -143,7 +153,8 @@ def _read(item: Any, found: list[dict[str, Any]]) -> None:
                 continue
             state = dpg.get_item_state(child)
             value = dpg.get_value(child)
-            if state.get("visible", True) and "rect_min" in state:
+            plain = kind not in ("Group", "Spacer")
+            if plain and state.get("visible", True) and "rect_min" in state:
                 found.append(
                     {
                         "kind": kind,

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 import time
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import dearpygui.dearpygui as dpg
@@ -17,7 +19,7 @@ from ui.editor.theme import px
 from ui.editor.viewer_bar import Bar
 from ui.editor.viewer_commands import LUMINANCE, Commands
 from ui.editor.viewer_drawing import Drawing
-from ui.editor.viewer_frame import GROUND, Frame, Sight, data_of, size_of
+from ui.editor.viewer_frame import GROUND, Frame, Sight, data_of, size_of, warm_up
 
 if TYPE_CHECKING:
     from ui.editor.editor import Editor
@@ -106,6 +108,8 @@ class Viewer(Commands):
             return
         subject = self.subject
         subject.follow()
+        if subject.node:
+            _warm_up_once()
         subject.tick(time.monotonic())
         self.picture = subject.picture()
         pixels = self.picture is not None and subject.is_picture
@@ -293,3 +297,8 @@ class Viewer(Commands):
         if parts != self.readout or self._told is None:
             self.readout = parts
             dpg.set_value(self._tag("readout"), "     ".join(parts))
+
+
+@cache
+def _warm_up_once() -> None:
+    threading.Thread(target=warm_up, name="viewer", daemon=True).start()

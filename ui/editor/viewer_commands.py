@@ -61,7 +61,7 @@ class Commands:
     def fit(self) -> None:
         """See all of the picture."""
         self._fitted = True
-        if self.picture is not None and self.subject.is_picture:
+        if self._picture_size != (0, 0):
             self.lens = fit(self._size, self._picture_size)
 
     def actual_size(self) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 import dearpygui.dearpygui as dpg
 
+from ui.editor import letters
 from ui.editor.lens import Lens
 from ui.editor.overlay import Mark, place_marks, read_marks
 from ui.editor.picture import Picture
@@ -99,9 +100,9 @@ class Drawing:
         dpg.delete_item(self._words, children_only=True)
         if not text:
             return
-        size, letters = px(TEXT), max(int(self._size[0] / (TEXT * 0.56)) - 6, 20)
-        lines = wrap(text, letters)
-        width = max(map(len, lines)) * size * 0.56
+        size = px(TEXT)
+        lines = wrap(text, self._letters(size))
+        width = max(letters.width(line, size) for line in lines)
         height = len(lines) * size * 1.25
         x, y = (px(10), px(10)) if over else (
             max((self._size[0] - width) / 2, px(10)), max((self._size[1] - height) / 2, px(10))
@@ -115,16 +116,20 @@ class Drawing:
     def show_notes(self, notes: list[str]) -> None:
         """Write why the picture may mislead over its lower edge, where nothing has to give way."""
         dpg.delete_item(self._notes, children_only=True)
-        size, y = px(TEXT), self._size[1] - px(10)
+        size, y = px(TEXT), float(self._size[1] - px(10))
         for note in reversed(notes):
             color = _SERIOUS if "calibration" in note else _WORDS["info"]
-            lines = wrap(note, max(int(self._size[0] / (size * 0.56)) - 4, 20))
+            lines = wrap(note, self._letters(size))
             y -= len(lines) * size * 1.25 + px(8)
-            width = max(map(len, lines)) * size * 0.56
+            width = max(letters.width(line, size) for line in lines)
             self._shade(self._notes, (px(12), y), width, len(lines) * size * 1.25)
             for number, line in enumerate(lines):
                 at = px(12), y + number * size * 1.25
                 dpg.draw_text(at, line, size=size, color=color, parent=self._notes)
+
+    def _letters(self, size: int) -> int:
+        """About how many letters have room beside one another."""
+        return max(int(self._size[0] / (size * 0.56)) - 6, 20)
 
     def _shade(self, parent: int, at: tuple[float, float], width: float, height: float) -> None:
         """A dark ground for letters over a picture."""

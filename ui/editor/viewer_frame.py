@@ -145,3 +145,20 @@ class Frame:
             layer = known[1].restretch(stretch)
         self._layers[id(picture)] = picture, layer
         return layer
+
+
+def warm_up() -> None:
+    """Load what the first picture needs, on another thread: else the window would stand still."""
+    import warnings
+
+    from nodes.kernels.histogram import count_levels
+    from nodes.kernels.viewport import Layer, render_viewport
+    from nodes.stf import IDENTITY
+
+    layer = Layer.of(np.zeros((3, 4, 4), np.float32), (), (), IDENTITY)
+    for zoom in (0.5, 1.0):
+        render_viewport(np.zeros((4, 4, 4), np.float32), (4, 4), layer, (0, 0), zoom)
+    count_levels(layer.levels[0], 4)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        import astropy.wcs  # noqa: F401

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
 import dearpygui.dearpygui as dpg
 
 from ui.editor.editor import Editor
-from ui.editor.forms import KEYWORDS, Form, read_value, write_value
+from ui.editor.forms import KEYWORDS, Form
 from ui.editor.listening import Listening
 from ui.editor.looks import Looks
 from ui.editor.picture import Picture
 from ui.editor.popup_menu import PopupMenu
 from ui.editor.theme import px
+from ui.editor.typed_text import read_value, write_value
 
 
 class Mixed:
@@ -33,6 +35,9 @@ class Desk(Protocol):
     looks: Looks
     listening: Listening
     menu: PopupMenu
+
+    def section(self, label: str, is_open: bool) -> AbstractContextManager[int]:
+        """A section that folds."""
 
     def take(self, name: str, value: Any, drag: bool = False) -> None:
         """Set a parameter; values of one drag are one step."""
