@@ -87,7 +87,7 @@ class Expansion:
                 None,
             )
             if problem:
-                self.nodes[id] = NodePlan(id, node.type, "blocked", (problem.message,))
+                self.nodes[id] = NodePlan(id, node.type, "blocked", (_reason(problem),))
             elif blocker:
                 self.nodes[id] = NodePlan(id, node.type, "blocked", (f"blocked by {blocker}",))
             else:
@@ -116,7 +116,7 @@ class Expansion:
             self._apply(id, spec, fed, params, origin, None)
         except GraphError as error:
             self.problems += error.problems
-            self.nodes[id] = NodePlan(id, spec.id, "blocked", (str(error.problems[0].message),))
+            self.nodes[id] = NodePlan(id, spec.id, "blocked", (_reason(error.problems[0]),))
 
     def _apply(
         self,
@@ -240,6 +240,11 @@ class Expansion:
             message = "single values and lists of them stand in one list"
             raise GraphError([Problem(message, id, parameter.name)])
         return tree, depth
+
+
+def _reason(problem: Problem) -> str:
+    """A mistake at a node, for those who see that it stands there."""
+    return f"{problem.name}: {problem.message}" if problem.name else problem.message
 
 
 def _digest(keys: Iterable[str]) -> str:

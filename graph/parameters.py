@@ -137,8 +137,13 @@ def _scalar(cls: Any, value: Any) -> Any:
 def _check_range(limits: Range, value: Any) -> None:
     if not limits.minimum <= value <= limits.maximum:
         unit = f" {limits.unit}" if limits.unit else ""
-        legal = f"{limits.minimum:g} to {limits.maximum:g}{unit}"
-        raise ValueError(f"{_shown(value)} is outside {legal}")
+        if math.isinf(limits.maximum):
+            raise ValueError(f"{_shown(value)} is below {limits.minimum:g}{unit}")
+        if math.isinf(limits.minimum):
+            raise ValueError(f"{_shown(value)} is above {limits.maximum:g}{unit}")
+        raise ValueError(
+            f"{_shown(value)} is outside {limits.minimum:g} to {limits.maximum:g}{unit}"
+        )
 
 
 def _check_curve(points: tuple[tuple[float, float], ...]) -> None:

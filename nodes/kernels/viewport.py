@@ -214,7 +214,7 @@ def _pool() -> ThreadPoolExecutor:
 
 def _share(work: Callable[[int, int], None], rows: int) -> None:
     """Do bands of rows on this thread and on idle ones; what none has begun is done here."""
-    parts = min(processors(), 4, max(rows // _ROWS, 1))
+    parts = 1 if processors() == 1 else max(min(2 * processors(), 8, rows // _ROWS), 1)
     edges = [rows * part // parts for part in range(parts + 1)]
     others: list[tuple[Future[None], int, int]] = [
         (_pool().submit(work, top, bottom), top, bottom) for top, bottom in pairwise(edges[1:])

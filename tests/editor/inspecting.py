@@ -13,22 +13,18 @@ from graph.model import Graph, Node
 from graph.store import Store
 from tests.editor.shell import texts
 from tests.editor.test_forms import forms
-from ui.editor import presets, setting
+from ui.editor import presets
 from ui.editor.document import Document
 from ui.editor.editor import Editor
-from ui.editor.field_row import FieldRow, shorten
+from ui.editor.field_row import FieldRow
 from ui.editor.inspector import Inspector
-from ui.editor.inspector_facts import tell_socket, tell_state
-from ui.editor.picture import Picture, Want
 from ui.editor.preferences import Preferences
 from ui.editor.recent import Recent
-from ui.editor.states import NodeState
 from ui.editor.trust import Trust
 from ui.packs import load_registry
 
 REGISTRY = load_registry(packs=False)
 REGISTRY.add(forms)
-OURS = [spec.id for spec in REGISTRY]
 
 
 def make_document() -> Document:
@@ -104,5 +100,3 @@ def enter(box: Any, text: str) -> None:
 def param(panel: Inspector, id: str, name: str) -> Any:
     """A parameter as it is set in the document."""
     return panel.editor.document.graph.nodes[id].params.get(name)
-
-

@@ -94,7 +94,12 @@ def test_what_cannot_be_chosen_is_told(tmp_path: Path) -> None:
 def test_a_new_folder(tmp_path: Path) -> None:
     assert new_folder(tmp_path, " Night 1 ") == tmp_path / "Night 1"
     assert (tmp_path / "Night 1").is_dir()
-    for name, words in (("Night 1", "already"), ("", "no name"), ("a/b", "no name"), ("..", "already")):
+    for name, words in (
+        ("Night 1", "already"),
+        ("", "no name"),
+        ("a/b", "no name"),
+        ("..", "already"),
+    ):
         with pytest.raises(OSError, match=words):
             new_folder(tmp_path, name)
     assert not (tmp_path / "a").exists()

@@ -22,6 +22,7 @@ from ui.editor.palette import Palette
 from ui.editor.preferences import Preferences
 from ui.editor.requests import Choose, EditMark, EditNumber, EditTitle
 from ui.editor.search_popup import SearchPopup
+from ui.editor.wires import points
 
 
 @pytest.fixture
@@ -154,6 +155,7 @@ def test_numbers_titles_and_texts_are_typed(canvas: Canvas, editor: Editor) -> N
     enter(EditMark(("notes", 0)), "two\nlines")
     assert editor.document.graph.view["notes"][0]["text"] == "two\nlines"
     before = editor.document.graph
+    enter(EditTitle("view"), "Viewer")  # that is what stood there
     enter(EditNumber("sky", "degree"), "5")
     assert editor.document.graph is before
     canvas._entry.open(Choose("view", "link"))
@@ -207,6 +209,23 @@ def test_the_palette_lists_all_and_filters(canvas: Canvas, editor: Editor) -> No
     palette._on_filter(0, "")
     palette.sync()
     assert dpg.does_item_exist("palette:io.load_image")
+
+
+def test_a_node_of_the_palette_dropped_on_a_wire_is_put_into_it(
+    canvas: Canvas, editor: Editor
+) -> None:
+    at = points(*canvas.hand.stage.wires["sky", "image"], 2)[1]
+    canvas.add("stretch.histogram", at)
+    assert editor.document.graph.links["sky", "image"] == ("load", "image")
+    editor.document.undo()
+    canvas.sync()
+    canvas.add("stretch.histogram", at, on_wire=True)
+    assert editor.document.graph.links["sky", "image"] == ("histogram", "image")
+    assert editor.document.graph.links["histogram", "image"] == ("load", "image")
+    assert editor.document.undo_name == "Add Histogram transformation"
+    canvas.sync()
+    canvas.add("io.load_image", at, on_wire=True)  # it takes nothing
+    assert editor.document.graph.links["sky", "image"] == ("histogram", "image")
 
 
 def test_the_menu_is_filled_for_what_was_hit(canvas: Canvas, editor: Editor) -> None:

@@ -192,6 +192,27 @@ def test_the_next_dialog_starts_where_the_last_one_ended(
     assert told == [[tmp_path / "a.fits"]]
 
 
+def test_rows_stay_when_only_the_selection_changes(
+    editor: Editor, shown: Dialogs, tmp_path: Path
+) -> None:
+    for name in "abc":
+        (tmp_path / f"{name}.fits").write_text("x")
+    ask(editor, shown, files(print, start=tmp_path, several=True))
+    before = dpg.get_item_children(dialog(shown)._table, 1)
+    dialog(shown).browser.press(0)
+    dialog(shown).browser.press(2, {"shift"})
+    settle(shown)
+    assert dpg.get_item_children(dialog(shown)._table, 1) == before
+    rows = [dpg.get_value(f"file_dialog:row:{place}") for place in range(3)]
+    assert rows == [True, True, True]
+    dialog(shown).browser.press(1)
+    settle(shown)
+    assert not dpg.get_value("file_dialog:row:0")
+    dialog(shown).browser.up()
+    settle(shown)
+    assert dpg.get_item_children(dialog(shown)._table, 1) != before
+
+
 def test_escape_chooses_nothing(editor: Editor, shown: Dialogs, tmp_path: Path) -> None:
     told: list[list[Path]] = []
     ask(editor, shown, files(told.append, start=tmp_path))

@@ -243,7 +243,8 @@ def test_keys_of_the_panel_under_the_mouse_come_first() -> None:
 
 def test_copy_paste_and_undo_by_actions(editor: Editor, tmp_path: Path) -> None:
     class Canvas:
-        place = (100.0, 50.0)
+        def pointer(self) -> tuple[float, float]:
+            return 100.0, 50.0
 
     editor.panels["canvas"] = Canvas()
     clipboard: list[str] = []

@@ -84,7 +84,10 @@ def test_equally_good_ones_keep_their_order() -> None:
 
 def test_aliases_are_found_and_named_after_names() -> None:
     entries = [("Asinh stretch", ("ArcsinhStretch",)), ("Arcs", ())]
-    assert [(m.place, m.name) for m in rank("arcs", entries)] == [(1, "Arcs"), (0, "ArcsinhStretch")]
+    assert [(m.place, m.name) for m in rank("arcs", entries)] == [
+        (1, "Arcs"),
+        (0, "ArcsinhStretch"),
+    ]
     entries = [("Gradient", ("DynamicBackgroundExtraction", "ABE"))]
     assert rank("dbe", entries)[0].name == "DynamicBackgroundExtraction"
     assert rank("abe", entries)[0].name == "ABE"

@@ -259,6 +259,7 @@ def test_a_wire_pulled_off_and_dropped_on_nothing_is_gone(hand: Hand) -> None:
 def test_a_wire_put_back_changes_nothing(hand: Hand) -> None:
     before = hand.graph
     hand.drag(("pin", "view", "image", False), ("place", 700, 700), release=False)
+    assert ("view", "image") not in hand.stage.wires  # it hangs on the mouse now
     hand.move(("pin", "view", "image", False))
     hand.release(hand.mouse)
     assert hand.graph is before

@@ -39,16 +39,21 @@ def test_pins_are_larger_than_they_are_drawn() -> None:
     for away in ((10, 0), (-9, 0), (0, 8), (7, 7)):
         assert hand.look((x + away[0], y + away[1])).kind == "pin", away
     assert hand.look((x + 16, y)).kind != "pin"
-    hand.camera = Camera(-300, -300, 0.5)
-    x, y = hand.point(("pin", "load", "image", True))
-    assert hand.look((x + 10, y)).kind == "pin"
+    for zoom in (0.3, 0.5):
+        hand.camera = Camera(-300, -300, zoom)
+        x, y = hand.point(("pin", "load", "image", True))
+        assert hand.look((x + 10, y)).kind == "pin"
+        assert hand.look((x - 3, y)).kind == "pin"
+        assert hand.look((x - 8, y)).kind != "pin"  # most of a small node is not its pins
 
 
 def test_a_slider_begins_beside_its_pin() -> None:
-    hand = Hand(chain())
-    x, y = hand.point(("pin", "sky", "degree", False))
-    assert hand.look((x + 14, y)).kind == "field"
-    assert hand.look((x + 4, y)).kind == "pin"
+    for zoom in (0.5, 1.0, 2.0):
+        hand = Hand(chain())
+        hand.camera = Camera(-100, -100, zoom)
+        x, y = hand.point(("pin", "sky", "degree", False))
+        assert hand.look((x + 14 * zoom, y)).kind == "field"
+        assert hand.look((x + 4 * zoom, y)).kind == "pin"
 
 
 def test_wires_are_hit_within_six_pixels_at_every_zoom() -> None:
@@ -61,8 +66,12 @@ def test_wires_are_hit_within_six_pixels_at_every_zoom() -> None:
 
 
 def test_from_far_a_node_is_one_thing() -> None:
-    hand = Hand(chain())
+    graph = chain()
+    places.set_collapsed(graph, ["load"])
+    hand = Hand(graph)
     hand.camera = Camera(-100, -100, 0.2)
+    x, y = hand.point(("node", "load"))
+    assert hand.look((x + 18, y)).kind == "node"
     for kind in (("title", "sky"), ("field", "sky", "degree"), ("pin", "sky", "image", False)):
         x, y = hand.point(kind)
         hit = hand.look((x + 1, y))

@@ -64,6 +64,7 @@ def test_parameters_have_their_help() -> None:
     assert spec
     assert spec.params["degree"].help in said
     assert "Legal from 0 to 6" in said
+    assert _tell(Hit("field", "load", "file")).startswith("file  ·  not set")
 
 
 def test_nothing_is_said_of_nothing() -> None:
@@ -78,6 +79,7 @@ def test_a_tip_is_within_the_area_and_beside_the_mouse() -> None:
     for at in ((5, 5), (795, 5), (5, 595), (795, 595)):
         items = draw_tip(lines, at, (800, 600), DARK)
         _, ground, *texts = items
+        assert [text[2] for text in texts][:1] == ["Polynomial · sky"]
         (left, top), (right, low) = ground[1], ground[2]
         assert 0 <= left < right <= 800
         assert 0 <= top < low <= 600

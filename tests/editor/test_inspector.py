@@ -2,7 +2,29 @@
 
 from __future__ import annotations
 
-IMPORTS
+import dearpygui.dearpygui as dpg
+import pytest
+
+from tests.editor.inspecting import (
+    REGISTRY,
+    box,
+    editor,
+    look,
+    make_document,
+    panel,
+    row,
+)
+from ui.editor import setting, theme
+from ui.editor.field_row import shorten
+from ui.editor.inspector import Inspector
+from ui.editor.inspector_facts import tell_socket, tell_state
+from ui.editor.picture import Picture, Want
+from ui.editor.preferences import Preferences
+from ui.editor.states import NodeState
+
+__all__ = ["editor", "panel"]
+
+OURS = [spec.id for spec in REGISTRY]
 # --- what is shown -------------------------------------------------------------------------------
 
 
@@ -44,9 +66,29 @@ def test_many_changes_of_selection_leave_nothing_behind(panel: Inspector) -> Non
     for _ in range(4):
         for id in ("sky", "approve", "m31", "lost"):
             look(panel, id)
+            panel.menu.open([("choose", None, None)])
         look(panel, "sky")
         counts.add(len(dpg.get_all_items()))
     assert len(counts) == 1
+
+
+def test_it_tells_when_keys_go_into_its_fields(
+    panel: Inspector, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    look(panel, "sky")
+    assert not panel.typing
+    for field in (box(panel, "degree")._entry, panel._presets._note, panel._head._title):  # type: ignore[union-attr]
+        with monkeypatch.context() as typing:
+            typing.setattr(dpg, "is_item_active", lambda item, field=field: item == field)
+            assert panel.typing
+
+
+def test_a_menu_goes_with_its_node(panel: Inspector) -> None:
+    look(panel, "sky")
+    before = len(dpg.get_windows())
+    panel.menu.open([("choose", None, None)])
+    look(panel, "m31")
+    assert len(dpg.get_windows()) == before
 
 
 def test_a_missing_type_shows_what_is_kept(panel: Inspector) -> None:
@@ -92,11 +134,17 @@ def test_values_at_hand_are_told_at_outputs(panel: Inspector) -> None:
     assert "3 frames; 'short'" in shown
 
 
-def test_the_panel_follows_to_another_document_and_theme(panel: Inspector) -> None:
+def test_the_panel_follows_to_another_document_and_theme(
+    panel: Inspector, monkeypatch: pytest.MonkeyPatch
+) -> None:
     look(panel, "sky")
     panel.editor.preferences = Preferences(theme="light")
     look(panel)
     assert panel.looks.name == "light"
+    size = panel.looks.size
+    monkeypatch.setattr(theme, "_scale", 2.0)
+    look(panel)
+    assert panel.looks.size == 2 * size
     panel.editor.add(make_document())
     assert "Nothing is selected." in look(panel)
 

@@ -2,8 +2,17 @@
 
 from __future__ import annotations
 
-IMPORTS
-# --- what is set ---------------------------------------------------------------------------------
+from pathlib import Path
+from typing import Any
+
+import dearpygui.dearpygui as dpg
+import pytest
+
+from tests.editor.inspecting import box, editor, enter, look, panel, param, row
+from ui.editor import presets
+from ui.editor.inspector import Inspector
+
+__all__ = ["editor", "panel"]
 
 
 def test_a_number_is_typed(panel: Inspector) -> None:
@@ -54,6 +63,14 @@ def test_a_drag_is_one_step_and_a_click_none(
     slider._release()
     assert param(panel, "sky", "degree") == 6
     assert not dpg.is_item_shown(slider._entry)
+    for place in (0.6, 0.2):
+        mouse[0] += 10
+        slider._slide(0, place)
+    slider._slide(0, 0.2)
+    slider._release()
+    assert param(panel, "sky", "degree") == 1
+    panel.editor.document.undo()
+    assert param(panel, "sky", "degree") == 6
     panel.editor.document.undo()
     assert param(panel, "sky", "degree") == 2
     slider._slide(0, 0.4)
@@ -229,6 +246,11 @@ def test_points_of_a_curve_are_added_moved_and_removed(
             look(panel)
     look(panel)
     assert param(panel, "curves", "combined")[1] == [0.3, 0.8]
+    dpg.set_value(widget._handles[1], [0.3, 0.9])
+    widget._drag(widget._handles[1], None, 1)
+    panel.editor.document.undo()
+    assert param(panel, "curves", "combined")[1] == [0.3, 0.8]
+    look(panel)
     monkeypatch.setattr(widget, "_hit", lambda: (0.3, 0.8, 1))
     widget._remove()
     look(panel)
@@ -250,5 +272,3 @@ def test_presets_are_listed_and_saved(panel: Inspector) -> None:
     section._save(0, None, "mine")
     assert presets.list_presets()[0]["Own"]["params"]["degree"] == 2
     assert "Own" in look(panel)
-
-

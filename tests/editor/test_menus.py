@@ -55,8 +55,15 @@ def test_what_cannot_be_done_is_grey_and_undo_says_what(editor: Editor, menus: M
     menus.sync()
     assert dpg.get_item_label(item("edit.undo")) == "Undo"
     assert dpg.get_item_label(item("edit.redo")) == "Redo: Set value"
-    menus._on_item(0, None, action("edit.undo"))  # grey by now: nothing happens
-    assert editor.document.redo_name == "Set value"
+
+
+def test_what_is_grey_is_not_done(editor: Editor) -> None:
+    done: list[Action] = []
+    menus = Menus(editor, done.append)
+    menus._on_item(0, None, action("edit.undo"))
+    assert done == []
+    menus._on_item(0, None, action("file.new"))
+    assert done == [action("file.new")]
 
 
 def test_ticks_follow(editor: Editor, menus: Menus) -> None:

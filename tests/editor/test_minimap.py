@@ -35,5 +35,5 @@ def test_it_shows_what_is_seen() -> None:
 
 
 def test_there_is_none_where_it_would_stand_in_the_way() -> None:
-    hand = Hand(first_light(), size=(400, 300))
-    assert hand.map is None
+    for size in ((400, 300), (400, 900), (900, 300)):
+        assert Hand(first_light(), size=size).map is None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -25,6 +26,9 @@ def test_only_so_many_are_remembered(tmp_path: Path) -> None:
         recent.add_folder("images", tmp_path / str(number))
     assert [path.stem for path in recent.graphs()] == [str(n) for n in range(MOST + 4, 4, -1)]
     assert len(recent.folders("images")) == MOST
+    many = [str(tmp_path / f"{number}.json") for number in range(50)]
+    (tmp_path / "recent.json").write_text(json.dumps({"graphs": many}))
+    assert len(recent.graphs()) == MOST
 
 
 def test_folders_of_one_kind_are_not_those_of_another(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -166,7 +167,7 @@ def test_u12_moved_nodes_run_nothing(results: Results, folder: Path) -> None:
     results.update(graph, folder, want)
     settle(results)
     revision = results.revision
-    moved = graph.__copy__()
+    moved = copy.copy(graph)
     moved.view["nodes"] = {"load": [10, 20]}
     results.update(moved, folder, want)
     assert not results.busy
@@ -180,6 +181,7 @@ def test_a_changed_parameter_runs_what_follows(results: Results, folder: Path) -
     results.update(graph, folder, [want])
     settle(results)
     before = results.pictures[want]
+    graph = copy.copy(graph)
     graph.set("background", "degree", 2)
     results.update(graph, folder, [want])
     assert results.busy
@@ -217,6 +219,7 @@ def test_errors_are_told_and_go_with_their_cause(results: Results, folder: Path)
     settle(results)
     assert "nowhere.fits" in results.states["load"].text
     assert "nowhere.fits" in results.errors[want]
+    graph = copy.copy(graph)
     graph.set("load", "file", "frame_1.fits")
     results.update(graph, folder, [want])
     settle(results, lambda: want in results.pictures)
@@ -244,3 +247,23 @@ def test_a_look_is_read_from_anything() -> None:
     assert look == Look(link="linked", shadows=(0.1, 0.2, 0.3))
     assert Look.read(look.to_json()) == look
     assert np.isclose(look.target, 0.25)
+
+
+def test_what_no_viewer_shows_just_now_is_neither_lost_nor_called_wrong(
+    results: Results, folder: Path
+) -> None:
+    first, second = Want("view", "screen"), Want("load", "image")
+    graph = _graph()
+    results.update(graph, folder, [first])
+    settle(results)
+    picture = results.pictures[first]
+    results.update(graph, folder, [second])
+    settle(results)
+    assert second in results.pictures
+    assert results.pictures[first] is picture
+    assert results.errors == {}
+    # but after a change it would be old
+    changed = copy.copy(graph)
+    changed.set("background", "degree", 2)
+    results.update(changed, folder, [second])
+    assert first not in results.pictures

@@ -10,6 +10,7 @@ from tests.editor.hand import Hand, chain, first_light
 from ui.editor import edits, places
 from ui.editor.camera import Camera
 from ui.editor.hits import Hit
+from ui.editor.letters import width
 from ui.editor.paint import DARK, LIGHT, Item
 from ui.editor.scene import LAYERS, Layers, Scene, Sight
 from ui.editor.stage import Held
@@ -134,12 +135,34 @@ def test_less_is_drawn_from_afar() -> None:
     assert len(texts[2]) == 1  # only its title
 
 
+def test_titles_and_notes_can_be_read_from_afar() -> None:
+    graph = chain()
+    edits.add_note(graph, (0, 500), "Try a higher degree when the corners stay bright.")
+    hand = Hand(graph)
+    for zoom in (0.25, 0.32, 0.4):
+        hand.camera = Camera(-100, -100, zoom)
+        layers = Scene().see(hand.stage, _sight(hand))
+        for part, size in (
+            (layers["nodes"]["view"], (190.0, 300.0)),
+            (layers["notes"]["notes", 0], (220.0, 110.0)),
+        ):
+            texts = [item for item in part.items if item[0] == "text"]
+            assert texts
+            for _, (x, y), text, letters, _ in texts:
+                assert letters >= 10
+                assert x + width(text, letters) <= size[0] * zoom + 1e-6
+                assert y + letters <= size[1] * zoom + 1
+
+
 def test_what_is_out_of_sight_is_not_drawn() -> None:
-    hand = Hand(chain(), size=(400, 300))
+    graph = chain()
+    edits.add_note(graph, (0, 500), "far below")
+    hand = Hand(graph, size=(400, 300))
     hand.camera = Camera(550, -50, 1.0)
     layers = Scene().see(hand.stage, _sight(hand))
     assert set(layers["nodes"]) == {"view"}
     assert set(layers["wires"]) == {("view", "image")}
+    assert not layers["notes"]
 
 
 def test_selected_nodes_are_drawn_above_the_others_and_edged() -> None:
@@ -203,6 +226,35 @@ def test_what_the_mouse_is_over_is_lit() -> None:
     assert _changed(before, scene.see(hand.stage, _sight(hand, hover=hit))) == {"sky"}
 
 
+def test_with_a_wire_in_hand_the_pins_that_it_does_not_fit_are_dim() -> None:
+    graph = chain()
+    edits.add_node(graph, "measure.table", (600, 500))
+    hand, scene = Hand(graph), Scene()
+
+    def pins(layers: Layers, id: str) -> dict[tuple[float, float], object]:
+        items = layers["nodes"][id].items
+        return {item[1]: item[3] for item in items if item[0] == "circle"}
+
+    before = scene.see(hand.stage, _sight(hand))
+    hand.drag(("pin", "sky", "image", True), ("place", 500, 800), release=False)
+    after = scene.see(hand.stage, _sight(hand, fits=hand.fits))
+    image, table = hand.stage.shapes["view"].pin("image", False), hand.stage.shapes["table"].pins[0]
+    assert image
+    assert pins(before, "view")[0, image.y] == pins(after, "view")[0, image.y]
+    assert pins(before, "table")[0, table.y] != pins(after, "table")[0, table.y]
+    hand.cancel()
+    assert hand.fits is None
+
+
+def test_an_empty_canvas_says_what_to_do() -> None:
+    from tests.editor.hand import graph_of
+
+    hand = Hand(graph_of())
+    layers = Scene().see(hand.stage, _sight(hand))
+    assert any("Tab" in text for text in _texts(layers, "overlay", "hint"))
+    assert "hint" not in Scene().see(Hand(chain()).stage, _sight(hand))["overlay"]
+
+
 def test_pictures_keep_their_shape() -> None:
     hand = Hand(chain())
     layers = Scene().see(hand.stage, _sight(hand, pictures={"sky": (7, 0.5), "load": (8, 2.0)}))
@@ -210,6 +262,11 @@ def test_pictures_keep_their_shape() -> None:
         [image] = [item for item in layers["nodes"][id].items if item[0] == "image"]
         wide, tall = image[3][0] - image[2][0], image[3][1] - image[2][1]
         assert tall / wide == pytest.approx(ratio)
+        room = hand.stage.shapes[id].picture
+        assert room
+        assert room[0] <= image[2][0]
+        assert room[1] <= image[2][1]
+        assert image[3][1] <= room[1] + room[3] + 1e-6
     assert not [item for item in layers["nodes"]["view"].items if item[0] == "image"]
 
 

@@ -202,6 +202,17 @@ def test_mono_has_no_link(desk: Desk) -> None:
     assert desk.editor.document.undo_name is None
 
 
+def test_what_is_not_stretched_has_no_link(desk: Desk) -> None:
+    desk.show("view")
+    desk.viewer.reset()
+    desk.sync()
+    assert not desk.shown("link")
+    desk.viewer.toggle_link()
+    assert desk.editor.document.undo() == "No stretch"
+    desk.sync()
+    assert desk.shown("link")
+
+
 def test_a_drag_of_a_handle_is_one_step(desk: Desk) -> None:
     desk.show("view")
     panel = desk.histogram
@@ -356,6 +367,23 @@ def test_a_table_is_shown_as_one_and_a_picture_again(desk: Desk) -> None:
     desk.viewer.subject.choose_output("image")
     desk.sync()
     assert (desk.shown("stage"), desk.shown("value")) == (True, False)
+
+
+def test_an_error_takes_the_place_of_another_nodes_picture(desk: Desk) -> None:
+    desk.show("load")
+    drawing = desk.viewer._drawing
+    assert drawing
+    assert dpg.is_item_shown(drawing.ground)
+    desk.editor.results.errors[Want("average", "image")] = "no frames"
+    desk.editor.document.select(["average"])
+    desk.sync()
+    assert not dpg.is_item_shown(drawing.ground)
+    (words,) = dpg.get_item_children(drawing._words, 2)
+    assert dpg.get_item_configuration(words)["text"] == "no frames"
+    desk.editor.document.select(["load"])
+    desk.sync()
+    assert dpg.is_item_shown(drawing.ground)
+    assert not dpg.get_item_children(drawing._words, 2)
 
 
 def test_pin(desk: Desk) -> None:

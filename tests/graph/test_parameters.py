@@ -116,7 +116,7 @@ BAD: list[tuple[str, Any, str]] = [
     ("number", 10**400, "needs a finite number, not 1000"),
     ("limited", 1.5, "1.5 is outside -1 to 1 px"),
     ("limited", -1.0000001, "-1.0000001 is outside -1 to 1 px"),
-    ("low", -1e-9, "-1e-09 is outside 0 to inf"),
+    ("low", -1e-9, "-1e-09 is below 0"),
     ("whole", 10, "10 is outside 1 to 9"),
     ("whole", 10**400, "is outside 1 to 9"),
     ("whole", 1.5, "needs a whole number, not 1.5"),

@@ -81,6 +81,18 @@ class Canvas:
         [id] = set(self.nodes) - before
         return id
 
+    def take_from_palette(self, type: str) -> str:
+        """Double click on a type in the palette; again where the machine is too slow for one."""
+
+        def do() -> None:
+            for _ in range(5):
+                self.window.double(*self.window.middle(f"palette:{type}"))
+                if self.nodes != before:
+                    return
+
+        before = self.nodes
+        return self.new(do)
+
     def look_for(self, words: str) -> None:
         """Type into the search that has been opened, and take the first that is found."""
         self.window.until(lambda: self.shown("search"), "the search is open")
@@ -107,3 +119,27 @@ class Canvas:
         self.window.click(x, y, 3)
         panels.press(self.window, "context menu", text)
         self.window.frame(3)
+
+    def type_over(self, end: str, text: str) -> None:
+        """Type an exact value into a slider on a node."""
+        self.window.double(*self.field(end))
+        self.window.frame(4)
+        self.window.type(text)
+        self.window.key("Return")
+
+    # --- in the inspector ------------------------------------------------------------------------
+
+    def setting(self, name: str) -> Place:
+        """The widget of a parameter in the inspector, once it is there."""
+        ask = self.window.ask
+        found: Place = self.window.until(
+            lambda: ask("where", panel="inspector", of=[name]), f"{name} in the inspector"
+        )
+        return found
+
+    def write(self, name: str, text: str) -> None:
+        """Type into the field of a parameter in the inspector."""
+        self.window.click(*self.setting(name))
+        self.window.key("ctrl+a")
+        self.window.tool("type", "--delay", 12, text)
+        self.window.key("Return")

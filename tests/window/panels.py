@@ -31,9 +31,7 @@ def find_all(window: Window, tag: str, text: str = "", kind: str = "") -> list[W
 
 def find(window: Window, tag: str, text: str = "", kind: str = "") -> Widget:
     """The first widget inside one that reads so; it has to come within a while."""
-    found = window.until(
-        lambda: find_all(window, tag, text, kind), f"{kind} {text!r} in {tag}"
-    )
+    found = window.until(lambda: find_all(window, tag, text, kind), f"{kind} {text!r} in {tag}")
     widget: Widget = found[0]
     return widget
 

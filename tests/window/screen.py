@@ -36,7 +36,7 @@ class Screen:
         self._server = subprocess.Popen(
             [
                 "Xvfb", "-displayfd", str(write), "-screen", "0", f"{SIZE[0]}x{SIZE[1]}x24",
-                "-nolisten", "tcp", "+extension", "GLX",
+                "-nolisten", "tcp", "+extension", "GLX", "-r",  # keys repeat only by tests
             ],
             pass_fds=[write],
             stdout=subprocess.DEVNULL,
@@ -215,8 +215,8 @@ class Window:
     def double(self, x: float, y: float) -> None:
         """A double click; in one go, since its two clicks must be close in time."""
         self.move(x, y)
-        self.tool("click", "--repeat", 2, "--delay", 60, 1)
-        self.frame(4)
+        self.tool("click", "--repeat", 2, "--delay", 4, 1)
+        self.frame(5)
 
     def drag(
         self, a: tuple[float, float], b: tuple[float, float], button: int = 1, steps: int = 6

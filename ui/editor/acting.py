@@ -7,9 +7,10 @@ from dataclasses import replace
 from typing import Any
 
 from graph.errors import LinearLinkError
-from ui.editor import edits
+from ui.editor import edits, filing
 from ui.editor.arranging import How
 from ui.editor.editor import Editor
+from ui.editor.trust import leaving
 
 Do = Callable[[Editor], None]
 
@@ -79,7 +80,8 @@ def redo(editor: Editor) -> None:
 
 def copy(editor: Editor) -> None:
     """Put the selected nodes on the clipboard, as the text of a graph."""
-    editor.set_clipboard(edits.copy_text(editor.document.graph, chosen(editor)))
+    editor.copied = edits.copy_text(editor.document.graph, chosen(editor))
+    editor.set_clipboard(editor.copied)
     editor.tell("info", f"Copied {told(editor)}")
 
 
@@ -93,9 +95,14 @@ def cut(editor: Editor) -> None:
 def paste(editor: Editor) -> None:
     """Add what is on the clipboard at the pointer: nodes, or nodes for lines of file paths."""
     text, new = editor.get_clipboard(), []
+    document = editor.document
+    known = {one.consent for one in leaving(document.graph)}
     with editor.change("Paste") as graph:
         new = edits.paste(graph, text, _canvas(editor).pointer())
     _select_new(editor, new)
+    foreign = [one for one in leaving(document.graph) if one.consent not in known]
+    if foreign and text != editor.copied and not text.lstrip().startswith(("/", "file:", "~")):
+        filing.ask_consent(editor, document, foreign)
 
 
 def duplicate(editor: Editor, keep_inputs: bool = False) -> None:

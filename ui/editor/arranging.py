@@ -20,6 +20,8 @@ _EDGES: dict[str, tuple[int, float]] = {
     "left": (0, 0.0), "center": (0, 0.5), "right": (0, 1.0),
     "top": (1, 0.0), "middle": (1, 0.5), "bottom": (1, 1.0),
 }  # fmt: skip
+#: above a node stand its id and time, below it the message of a failure
+ABOVE = 24
 
 
 def move(graph: Graph, to: Mapping[str, Point]) -> None:
@@ -91,7 +93,8 @@ def arrange(graph: Graph, ids: Iterable[str] | None = None, sizes: Sizes | None 
         if target[0] in chosen and source[0] in chosen
     }
     part = graph.variant({id: graph.nodes[id] for id in chosen}, inner)
-    corners = place_nodes(part, sizes or {})
+    roomy = {id: (w, h + ABOVE) for id, (w, h) in (sizes or {}).items()}
+    corners = place_nodes(part, roomy)
     if not corners:
         return
     old = bounds(graph, chosen) or (0.0, 0.0, 0.0, 0.0)

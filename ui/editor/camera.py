@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 
 Point = tuple[float, float]
@@ -59,14 +60,14 @@ class Camera:
         return replace(self, x=at[0] - size[0] / 2 / self.zoom, y=at[1] - size[1] / 2 / self.zoom)
 
 
-def fit(rect: Rect, size: Point, margin: float = 40.0, largest: float = 1.0) -> Camera:
+def fit(rect: Rect, size: Point, margin: float = 30.0, largest: float = 1.0) -> Camera:
     """The camera that shows all of a rectangle as large as it can, in the middle.
 
     size: of the area, in pixels. margin: left free around, in pixels. largest: zoom.
     """
     room = max(size[0] - 2 * margin, 1.0), max(size[1] - 2 * margin, 1.0)
     wanted = min(room[0] / max(rect[2], 1.0), room[1] / max(rect[3], 1.0), largest)
-    zoom = max((z for z in ZOOMS if z <= wanted + 1e-9), default=ZOOMS[0])
+    zoom = max(math.floor(wanted * 100) / 100, ZOOMS[0])
     middle = rect[0] + rect[2] / 2, rect[1] + rect[3] / 2
     return Camera(zoom=zoom).centred(middle, size)
 

@@ -16,7 +16,7 @@ from ui.editor.camera import Camera, Point, Rect, fit
 from ui.editor.drawlist import Drawlist
 from ui.editor.entry import Entry
 from ui.editor.gestures import Gestures
-from ui.editor.hits import EMPTY, Hit
+from ui.editor.hits import EMPTY, Hit, nearest_wire
 from ui.editor.hover import draw_tip, tell
 from ui.editor.input import Input
 from ui.editor.marks import remove_mark
@@ -36,9 +36,11 @@ from ui.editor.requests import (
     Tell,
 )
 from ui.editor.scene import Scene, Sight
+from ui.editor.seek import describe, seek
 from ui.editor.shapes import TITLE, WIDTH
 from ui.editor.textures import Textures
 from ui.editor.theme import px
+from ui.editor.wiring import can_insert, insert
 
 if TYPE_CHECKING:
     from ui.editor.document import Document
@@ -231,12 +233,19 @@ class Canvas:
             x, y = hand.size[0] / 2, hand.size[1] / 3
         self.answer(OpenSearch((x, y), hand.camera.to_canvas((x, y))))
 
-    def add(self, type: str, place: Point) -> None:
-        """Add a node with the middle of its title there, and select it."""
+    def add(self, type: str, place: Point, on_wire: bool = False) -> None:
+        """Add a node with the middle of its title there, and select it.
+
+        on_wire: it is put into the wire that is there, if it fits.
+        """
         spec = self.editor.registry.get(type)
+        hand = self.hand
+        wire = nearest_wire(hand.stage, place, TITLE / 2) if on_wire else None
         with self.editor.change(f"Add {spec.title if spec else type}") as graph:
             id = add_node(graph, type, (place[0] - WIDTH / 2, place[1] - TITLE / 2))
-        self.editor.document.select([id])
+            if wire and can_insert(graph, id, wire):
+                insert(graph, id, wire)
+        hand.document.select([id])
 
     def rename_selected(self) -> None:
         """Let the title of a selected node be typed over it."""
@@ -250,8 +259,6 @@ class Canvas:
         ``place, x, y`` on the canvas; ``frame`` or ``note`` or ``corner, list, number``; ``wire,
         node, name``; ``map``; ``area``.
         """
-        from ui.editor.seek import seek
-
         hand = self.hand
         hand.stage.show(self.editor.document.graph, hand.held)
         at = seek(hand, kind, *of)
@@ -260,17 +267,7 @@ class Canvas:
 
     def describe(self) -> dict[str, Any]:
         """What the canvas shows: for tests."""
-        hand = self.hand
-        return {
-            "zoom": hand.camera.zoom,
-            "corner": [hand.camera.x, hand.camera.y],
-            "size": list(hand.size),
-            "hover": dataclasses.asdict(hand.hover),
-            "drag": type(hand.going).__name__ if hand.going else None,
-            "reason": getattr(hand.going, "reason", ""),
-            "lit": sorted(map(list, hand.lit)),
-            "chosen": hand.chosen,
-        }
+        return describe(self.hand)
 
     # --- inside ----------------------------------------------------------------------------------
 
@@ -312,6 +309,7 @@ class Canvas:
             hover=hand.hover,
             chosen=hand.chosen,
             lit=hand.lit,
+            fits=hand.fits,
             pictures=self._textures.of(self.editor.thumbnails),
             map=hand.map if self._has_map else None,
             overlay=overlay,
@@ -384,7 +382,7 @@ class Canvas:
         corner = self.corner()
         place = self.hand.camera.to_canvas((x - corner[0], y - corner[1]))
         if isinstance(data, str):
-            self.add(data, place)
+            self.add(data, place, on_wire=True)
         else:
             drop(self.editor, data, self.hand.look((x - corner[0], y - corner[1])).id, place)
 

@@ -61,6 +61,7 @@ class Editor:
         self.over = False  # and nothing is in the way any more
         self.get_clipboard: Callable[[], str] = lambda: ""
         self.set_clipboard: Callable[[str], None] = lambda text: None
+        self.copied = ""  # what this editor put on the clipboard last
         self._current = 0
         self._results: dict[Document, Results] = {}
         self._scopes: dict[Document, str] = {}

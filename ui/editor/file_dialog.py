@@ -11,7 +11,7 @@ import dearpygui.dearpygui as dpg
 
 from graph.units import size
 from ui.editor import accents, keyboard
-from ui.editor.browse import places
+from ui.editor.browse import Row, places
 from ui.editor.browser import Browser
 from ui.editor.input import Input
 from ui.editor.modal import Modal
@@ -20,8 +20,8 @@ from ui.editor.recent import Recent
 from ui.editor.theme import px
 
 _ALL, CANCEL = "All files", "Cancel"
-#: seconds between two clicks that count as a double click
-_DOUBLE = 0.4
+#: between two clicks that count as a double click: seconds, or frames where these are slow
+_DOUBLE, _DOUBLE_FRAMES = 0.5, 3
 WIDTH, HEIGHT, SIDE = 860, 560, 170
 FIELD = "file_dialog:path"
 
@@ -45,7 +45,8 @@ class FileDialog(Modal):
         self._done = done
         self._places = places(recent.folders(question.kind))
         self._drawn = -1
-        self._clicked = (-1, 0.0)
+        self._listed: list[Row] = []
+        self._clicked = (-1, 0.0, 0)
         self._is_naming = False
         with self.window():
             self._build(question)
@@ -129,7 +130,8 @@ class FileDialog(Modal):
             told = f"{len(browser.selected)} files, {size(total)}"
         else:
             more = f"; {browser.more} more are not shown" if browser.more else ""
-            told = f"{len(browser.rows)} entries{more}" if browser.rows else "Nothing here fits"
+            count = len(browser.rows)
+            told = f"{count} {'entry' if count == 1 else 'entries'}{more}"
         dpg.set_value(self._told, told)
         bad = bool(browser.error or browser.replace)
         dpg.configure_item(self._told, color=accents.WRONG if bad else accents.FAINT)
@@ -150,9 +152,15 @@ class FileDialog(Modal):
             )
 
     def _sync_rows(self) -> None:
+        """Mark the rows that are selected; only for another folder they are made anew."""
+        chosen = set(self.browser.selected)
+        if self._listed is self.browser.rows:
+            for place in range(len(self._listed)):
+                dpg.set_value(f"file_dialog:row:{place}", place in chosen)
+            return
+        self._listed = self.browser.rows
         for row in dpg.get_item_children(self._table, 1):
             dpg.delete_item(row)
-        chosen = set(self.browser.selected)
         for place, row in enumerate(self.browser.rows):
             with dpg.table_row(parent=self._table):
                 dpg.add_selectable(
@@ -215,10 +223,11 @@ class FileDialog(Modal):
 
     def _on_row(self, sender: int, value: bool, place: int) -> None:
         self.browser.text = dpg.get_value(FIELD)
-        last, self._clicked = self._clicked, (place, time.monotonic())
+        last, self._clicked = self._clicked, (place, time.monotonic(), self._frames)
         mods = keyboard.held()
-        if last[0] == place and self._clicked[1] - last[1] < _DOUBLE and not mods:
-            self._clicked = (-1, 0.0)
+        soon = self._clicked[1] - last[1] < _DOUBLE or self._frames - last[2] <= _DOUBLE_FRAMES
+        if last[0] == place and soon and not mods:
+            self._clicked = (-1, 0.0, 0)
             self._answer(self.browser.open_row(place))
         else:
             self.browser.press(place, mods)

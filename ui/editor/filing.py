@@ -10,7 +10,7 @@ from graph.model import Graph
 from ui.editor.document import Document
 from ui.editor.editor import Editor
 from ui.editor.question import FileQuestion, Question
-from ui.editor.trust import missing_types, question
+from ui.editor.trust import Outside, missing_types, question
 from ui.editor.versions import Version, keep_version, restore_version
 
 PATTERNS = ("*.graph.json", "*.json")
@@ -68,14 +68,20 @@ def take_in(editor: Editor, document: Document) -> None:
     for sentence in missing_types(document.graph):
         editor.tell("warning", sentence)
     if asked:
-        editor.ask(
-            Question(
-                "Allow files outside the folder?",
-                question(asked),
-                (ALLOW, LEAVE),
-                lambda answer: editor.trust.consent(document) if answer == ALLOW else None,
-            )
+        ask_consent(editor, document, asked)
+
+
+def ask_consent(editor: Editor, document: Document, asked: list[Outside]) -> None:
+    """Ask whether a document may use these paths; nothing of it runs before that."""
+    document.trusted = False
+    editor.ask(
+        Question(
+            "Allow files outside the folder?",
+            question(asked),
+            (ALLOW, LEAVE),
+            lambda answer: editor.trust.consent(document) if answer == ALLOW else None,
         )
+    )
 
 
 def save(editor: Editor, document: Document | None = None, then: object = None) -> None:
@@ -111,7 +117,7 @@ def _write(editor: Editor, document: Document, path: Path) -> bool:
         if before != folder:
             with document.change("Save elsewhere") as graph:
                 rebase(graph, before, folder)
-        keep_version(path, editor.preferences.versions)
+        _keep_version(editor, path)
         document.save(path)
     except (OSError, GraphError, ValueError) as error:
         editor.tell("error", f"not saved: {error}")
@@ -122,6 +128,14 @@ def _write(editor: Editor, document: Document, path: Path) -> bool:
     editor.recent.add_graph(path)
     editor.tell("info", f"Saved {path}")
     return True
+
+
+def _keep_version(editor: Editor, path: Path) -> None:
+    """Keep what the file holds as an older version; where that fails it is still saved."""
+    try:
+        keep_version(path, editor.preferences.versions)
+    except OSError as error:
+        editor.tell("warning", f"no older version of {path} was kept: {error}")
 
 
 def save_copy(editor: Editor) -> None:

@@ -71,6 +71,11 @@ class Gestures:
         """The wires that the gesture is about."""
         return self.going.lit if self.going else frozenset()
 
+    @property
+    def fits(self) -> dict[str, frozenset[tuple[str, bool]]] | None:
+        """With a wire in hand, by node the pins that it fits."""
+        return self.going.fits if isinstance(self.going, WireDrag) else None
+
     def draw(self, paint: Paint) -> tuple[Item, ...]:
         """What the gesture draws over all."""
         return tuple(self.going.draw(paint)) if self.going else ()

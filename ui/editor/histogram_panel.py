@@ -211,7 +211,7 @@ class HistogramPanel:
         share = x / max(self._size[0], 1)
         return self.span[0] + share * (self.span[1] - self.span[0])
 
-    def _x(self, level: float) -> float:
+    def _x(self, level: Any) -> Any:
         return (level - self.span[0]) / (self.span[1] - self.span[0]) * self._size[0]
 
     def _sets(self, stretch: Stretch, channels: int) -> list[int | None]:
@@ -313,11 +313,11 @@ class HistogramPanel:
         white = (*_WHITE[theme], 255)
         bottom = size[1] - px(_STRIP)
         channels = len(self._of.value.data) if self._of else 1
-        levels = np.linspace(*self.span, 96)
+        levels = np.linspace(*self.span, 64)
         for channel in self._sets(stretch, channels):
             color = white if channel is None else (*CHANNEL_COLORS[channel], 255)
             curve = apply(np.tile(levels, (channels, 1)), stretch)[channel or 0]
-            points = [(self._x(x), bottom * (1 - y)) for x, y in zip(levels, curve, strict=True)]
+            points = np.stack([self._x(levels), bottom * (1 - curve)], axis=1).tolist()
             dpg.draw_polyline(points, color=(*color[:3], 130), thickness=1.2, parent=self._lines)
             for number, level in enumerate(handle_places(stretch, channel or 0)):
                 x = self._x(level)

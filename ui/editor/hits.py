@@ -145,7 +145,7 @@ def _find_pin(
             continue
         if shape.kind == "joint" and inward and dx > 7:
             continue
-        if inward and dx > 9 and shape.kind == "node" and pin.setting:
+        if inward and shape.kind == "node" and dx > (9.0 if pin.setting else max(12.0, 5 / zoom)):
             continue
         away = dx * dx + dy * dy
         if away <= best:

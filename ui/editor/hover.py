@@ -149,6 +149,7 @@ def _tell_field(graph: Graph, hit: Hit) -> list[Line]:
     else:
         value = value_of(parameter, graph.nodes[hit.id].params)
         said = str(value) if parameter.kind in ("file", "output") else shown(parameter, value)
+        said = "not set" if value in (None, "") else said
         lines.append(Line(f"{label(hit.name)}  ·  {said}", "head"))
     if parameter.help:
         lines.append(Line(parameter.help))

@@ -89,6 +89,11 @@ class Inspector:
         for row in self._rows:
             row.widget.refresh()
 
+    @property
+    def typing(self) -> bool:
+        """Whether keys go into one of its fields just now."""
+        return self.listening.active()
+
     def _rebuild(self, shape: tuple[Any, ...]) -> None:
         self._shape, self._stamp, self._ids = shape, (), shape[1]
         self._refused.clear()
@@ -98,7 +103,7 @@ class Inspector:
         self._open |= {label: dpg.get_value(item) for label, item in self._headers.items()}
         self._headers.clear()
         dpg.delete_item(self._body, children_only=True)
-        if self.looks.name != shape[3]:
+        if (self.looks.name, self.looks.size) != shape[3:]:
             self.looks.delete()
             self.looks = Looks(shape[3])
         dpg.push_container_stack(self._body)

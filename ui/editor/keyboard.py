@@ -49,6 +49,8 @@ def held() -> frozenset[str]:
 
 def shortcut(key: str, mods: frozenset[str]) -> str:
     """A shortcut as it is written in tables and menus."""
+    if key == "+":  # many keyboards need shift for it
+        mods -= {"shift"}
     parts = [name.capitalize() for name in ("ctrl", "shift", "alt") if name in mods]
     return "+".join([*parts, key])
 

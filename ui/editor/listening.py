@@ -27,6 +27,10 @@ class Listening:
         self._ended[item] = ended
         dpg.bind_item_handler_registry(item, self._registry)
 
+    def watch(self, item: int) -> None:
+        """Count the item among those that the user may hold or type into."""
+        self._ended[item] = _nothing
+
     def listen_clicks(self, item: int, left: Callable[[], None], right: Callable[[], None]) -> None:
         """Call ``left`` when that button is pressed on the item, not on what stands on it.
 
@@ -60,6 +64,10 @@ class Listening:
         for item, clicked in list(self._right.items()):
             if _is_over(item):
                 clicked()
+
+
+def _nothing() -> None:
+    pass
 
 
 def _is_over(item: int) -> bool:

@@ -67,9 +67,7 @@ class LogPanel:
                 )
                 dpg.add_button(label="Copy", callback=self._on_copy, tag="log:copy")
                 dpg.add_button(label="Clear", callback=self._on_clear, tag="log:clear")
-                dpg.add_input_text(
-                    hint="Words", width=-1, tag="log:words", callback=self._on_words
-                )
+                dpg.add_input_text(hint="Words", width=-1, tag="log:words", callback=self._on_words)
             with dpg.table(
                 tag="log:list",
                 header_row=False,

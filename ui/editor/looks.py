@@ -62,7 +62,7 @@ class Looks:
     """
 
     def __init__(self, name: str) -> None:
-        self.name = name
+        self.name, self.size = name, px(100)
         self._tight = self._plot = 0
         self._plots: dict[tuple[int, Color, float], int] = {}
         colors, self.ink = THEMES[name], INKS[name]

@@ -20,6 +20,8 @@ from ui.units import duration
 NAMES, BOXES = 0.5, 0.25
 _TITLE_SIZE, _TEXT_SIZE, _SMALL_SIZE = 14.0, 13.0, 11.0
 PIN = 4.6
+#: letters of titles are never smaller, in pixels
+_LEAST_SIZE = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +30,7 @@ class Facts:
 
     feeds: name → what feeds it, in words. hot: the pin or field under the mouse, as
     (kind, name, whether an output). picture: its texture, and height by width. color: of what
-    goes through a joint.
+    goes through a joint. fits: the pins, as (name, whether an output), that the wire in hand fits.
     """
 
     id: str
@@ -41,6 +43,7 @@ class Facts:
     feeds: tuple[tuple[str, str], ...] = ()
     picture: tuple[Any, float] | None = None
     color: str = "#a0a0a0"
+    fits: frozenset[tuple[str, bool]] | None = None
 
 
 def draw(shape: Shape, facts: Facts, zoom: float, paint: Paint) -> tuple[Item, ...]:
@@ -127,7 +130,9 @@ def _draw_box(shape: Shape, facts: Facts, z: float, paint: Paint) -> tuple[Item,
 
 
 def _draw_body(shape: Shape, facts: Facts, z: float, paint: Paint) -> list[Item]:
-    wide, tall, bar = shape.width * z, shape.height * z, TITLE * z
+    wide, tall = shape.width * z, shape.height * z
+    size = max(_TITLE_SIZE * z, _LEAST_SIZE)
+    bar = min(max(TITLE * z, size + 3), tall)  # from afar it grows over the rows, so it can be read
     r = 6 * z
     color = _bar_color(facts, paint)
     edge, thick = _edge(facts, paint, z)
@@ -148,11 +153,10 @@ def _draw_body(shape: Shape, facts: Facts, z: float, paint: Paint) -> list[Item]
             ("rect", (0, bar - high), (wide * min(fraction, 1.0), bar), paint.busy, NONE, 0, 1),
         ]
     sign, sign_color = badge_of(facts.state, facts.node.mode, facts.spec is None, paint)
-    size = _TITLE_SIZE * z
-    room = shape.width - 12 - (20 if sign else 6)
-    title = cut(title_of(facts.node, facts.spec), _TITLE_SIZE, room)
+    left, room = 10 * z, wide - 10 * z - (size * 1.5 if sign else 6 * z)
+    title = cut(title_of(facts.node, facts.spec), size, room)
     ink = paint.title_text if facts.node.mode == "run" else faded(paint.title_text, 0.65)
-    items.append(("text", (10 * z, (bar - size) / 2), title, size, ink))
+    items.append(("text", (left, (bar - size) / 2), title, size, ink))
     if sign:
         left = wide - 8 * z - width(sign, size)
         items.append(("text", (left, (bar - size) / 2), sign, size, sign_color))
@@ -180,6 +184,8 @@ def _draw_pin(
     at = pin.x * z, pin.y * z
     hot = facts.hot == ("pin", pin.name, pin.output)
     color = rgba(pin.color)
+    if facts.fits is not None and (pin.name, pin.output) not in facts.fits:
+        color = mixed(color, paint.body, 0.75)
     radius = (PIN - 1.2 if pin.setting and not fed else PIN) * z * (1.3 if hot else 1.0)
     radius = max(radius, 2.0)
     edge = paint.text if hot else paint.edge

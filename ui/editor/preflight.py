@@ -161,9 +161,11 @@ def explain(said: str) -> str:
         library = last.rpartition("Error: ")[2].partition(":")[0]
         return f"a library that the window needs is missing: {library}. {_LINUX}"
     words = ("GLX", "OpenGL", "libGL", "EGL")
-    if any(word in said for word in words):
+    about = next((line for line in lines if any(word in line for word in words)), "")
+    if about or "glfw" in said:
+        why = f" ({about[:200]})" if about else ""
         return (
-            f"no window: this display offers no OpenGL 3 ({last}). Install a graphics driver, or "
+            f"no window: this display offers no OpenGL 3{why}. Install a graphics driver, or "
             f"Mesa for drawing without one. {_LINUX} libgl1-mesa-dri"
         )
     return f"no window can be shown here: {last}"

@@ -11,6 +11,7 @@ import dearpygui.dearpygui as dpg
 from graph.errors import GraphError
 from ui.editor import accents, preset_list, presets
 from ui.editor.editor import Editor
+from ui.editor.listening import Listening
 from ui.editor.looks import Looks
 from ui.editor.palette import PAYLOAD
 from ui.editor.popup_menu import PopupMenu
@@ -25,6 +26,7 @@ class Owner(Protocol):
     editor: Editor
     looks: Looks
     menu: PopupMenu
+    listening: Listening
 
     def section(self, label: str, is_open: bool) -> AbstractContextManager[int]:
         """A section that folds."""
@@ -54,6 +56,8 @@ class PresetPanel:
                 keep = dpg.add_button(label="Save", callback=self._save, user_data="graph")
                 mine = dpg.add_button(label="Save as mine", callback=self._save, user_data="mine")
             self._note = dpg.add_input_text(width=-1, hint="note, if you like")
+            for field in (self._name, self._note):
+                self._owner.listening.watch(field)
             _explain(keep, "keep these settings in this graph, under that name")
             _explain(mine, "keep these settings for all your graphs")
             read = dpg.add_button(label="Read a file…", callback=self._read)

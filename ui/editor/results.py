@@ -84,10 +84,14 @@ class Results:
             self._asked = asked
             return
         changed = self._seen != work
+        for want in wanted:
+            self._numbers.setdefault(want, len(self._numbers))
         self._seen, self._wants, self._asked = work, wanted, asked
         if not self.allowed:
             return
         if changed:
+            # what no viewer shows is not made again, so it would be old when one does
+            self.pictures = {w: found for w, found in self.pictures.items() if w in wanted}
             self._survey()
         if self.auto:
             self._show()
@@ -177,8 +181,6 @@ class Results:
     def _show(self) -> None:
         assert self._asked
         graph, folder, scope = self._asked
-        for want in self._wants:
-            self._numbers.setdefault(want, len(self._numbers))
         numbers = {want: self._numbers[want] for want in self._wants if want.node in graph.nodes}
         made, targets = add_hidden(graph, numbers)
         if not targets:
@@ -243,7 +245,8 @@ class Results:
 
     def _send(self, take: Callable[..., None], told: Any, *more: Any) -> None:
         if isinstance(told, Result):
-            told = read_outcome(told, dict(self._numbers), self.thumbnails)
+            shown = {} if take == self._take_batch else {w: self._numbers[w] for w in self._wants}
+            told = read_outcome(told, shown, self.thumbnails)
         self._inbox.put(lambda: take(told, *more))
 
     def _post(self, event: Event) -> None:

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 from graph.model import End
 from ui.editor.camera import Camera, Point, Rect, overlap
 from ui.editor.hits import CORNER, EMPTY, FRAME_TITLE, Hit
-from ui.editor.letters import cut, wrap
+from ui.editor.letters import cut, width, wrap
 from ui.editor.minimap import Minimap, draw_ground, draw_view
 from ui.editor.node_drawing import Facts, draw
 from ui.editor.paint import DARK, NONE, Item, Paint, faded, mixed, rgba
@@ -45,8 +45,8 @@ class Sight:
 
     size: of the area, in pixels. pictures: by node, the texture of its thumbnail and its height
     by width. hover: what is under the mouse. chosen: the frame or note that is selected. lit: the
-    wire that a node in hand would be put on, or that would be cut. overlay: what the gesture in
-    progress draws over all.
+    wire that a node in hand would be put on, or that would be cut. fits: with a
+    wire in hand, by node the pins that it fits. overlay: what the gesture draws over all.
     """
 
     camera: Camera
@@ -58,9 +58,12 @@ class Sight:
     lit: frozenset[End] = frozenset()
     pictures: Mapping[str, tuple[Any, float]] = field(default_factory=dict)
     map: Minimap | None = None
+    fits: Mapping[str, frozenset[tuple[str, bool]]] | None = None
     overlay: tuple[Item, ...] = ()
     paint: Paint = DARK
 
+
+_NO_PINS: frozenset[tuple[str, bool]] = frozenset()
 
 Layers = dict[str, dict[Any, Part]]
 
@@ -81,6 +84,10 @@ class Scene:
         self._see_wires(stage, sight, layers)
         self._see_nodes(stage, sight, layers)
         self._see_map(stage, sight, layers)
+        if not stage.at and not stage.marks:
+            about = sight.size, sight.paint
+            items = self._items("hint", about, _draw_hint, sight.size, sight.paint)
+            layers["overlay"]["hint"] = Part((0.0, 0.0), items)
         if sight.overlay:
             layers["overlay"]["overlay"] = Part((0.0, 0.0), sight.overlay)
         self._made = self._next
@@ -163,6 +170,7 @@ class Scene:
                 feeds,
                 sight.pictures.get(id),
                 stage.color_of("#a0a0a0", (id, "")) if shape.kind == "joint" else "",
+                None if sight.fits is None else sight.fits.get(id, _NO_PINS),
             )
             about = facts, shape, zoom, sight.paint
             items = self._items(("node", id), about, draw, shape, facts, zoom, sight.paint)
@@ -197,6 +205,20 @@ def _draw_grid(step: float, size: Point, paint: Paint) -> list[Item]:
     for i in range(int(low / step) + 1):
         items.append(("line", (0, i * step), (right, i * step), paint.grid, 1))
     return items
+
+
+def _draw_hint(size: Point, paint: Paint) -> list[Item]:
+    """What to do with an empty canvas."""
+    rows = (
+        "Double click or press Tab to add a node,",
+        "drag one here from the palette,",
+        "or paste the paths of image files.",
+    )
+    top = size[1] / 2 - 12.0 * len(rows)
+    return [
+        ("text", ((size[0] - width(text, 15.0)) / 2, top + 24 * i), text, 15.0, paint.dim)
+        for i, text in enumerate(rows)
+    ]
 
 
 def _draw_wire(
@@ -258,14 +280,10 @@ def _draw_note(
     wide, tall = rect[2] * z, rect[3] * z
     edge = paint.accent if chosen else mixed(paint.note, paint.text, 0.35 if hovered else 0.15)
     items: list[Item] = [("rect", (0, 0), (wide, tall), paint.note, edge, 4 * z, 1)]
-    size, pad = 13.0, 8.0
-    if z >= 0.4:
-        line_height = size * 1.3
-        count = max(int((rect[3] - 2 * pad + 0.3 * size) / line_height), 1)
-        text = str(entry.get("text") or "")
-        for i, line in enumerate(wrap(text, size, rect[2] - 2 * pad, count)):
-            at = pad * z, (pad + i * line_height) * z
-            items.append(("text", at, line, size * z, paint.note_text))
+    size, pad = max(13.0 * z, 10.0), 8.0 * z
+    count = int((tall - 2 * pad + 0.3 * size) / (size * 1.3))
+    for i, line in enumerate(wrap(str(entry.get("text") or ""), size, wide - 2 * pad, count)):
+        items.append(("text", (pad, pad + i * size * 1.3), line, size, paint.note_text))
     return [*items, *_draw_corner(wide, tall, z, faded(paint.note_text, 0.6 if hovered else 0.3))]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Any
 
 from ui.editor.camera import Point, Rect
@@ -22,6 +23,20 @@ def seek(hand: Gestures, kind: str, *of: Any) -> Point | None:
         return _middle(hand.map.rect) if hand.map else None
     found = _on_canvas(hand, kind, of)
     return hand.camera.to_screen(found) if found else None
+
+
+def describe(hand: Gestures) -> dict[str, Any]:
+    """What is seen, under the mouse and in progress, as plain data."""
+    return {
+        "zoom": hand.camera.zoom,
+        "corner": [hand.camera.x, hand.camera.y],
+        "size": list(hand.size),
+        "hover": dataclasses.asdict(hand.hover),
+        "drag": type(hand.going).__name__ if hand.going else None,
+        "reason": getattr(hand.going, "reason", ""),
+        "lit": sorted(map(list, hand.lit)),
+        "chosen": hand.chosen,
+    }
 
 
 def _on_canvas(hand: Gestures, kind: str, of: tuple[Any, ...]) -> Point | None:

@@ -26,13 +26,15 @@ if TYPE_CHECKING:
 
 #: pixels around the dividing line of two pictures in which it is taken hold of
 _REACH = 6
+#: a window takes its place in the layout only if it is open in the first frames
+_DOCKED = 4
 
 
 class Viewer(Commands):
     """The viewer of a number from 1 on. Only the first is open from the start.
 
-    area: what takes the mouse. frame: the pixels. readout: the parts of the line below. notes:
-    why the stretch may mislead.
+    area: what takes the mouse. seen: whether it is open and in front. frame: the pixels. readout:
+    the parts of the line below. notes: why the stretch may mislead.
     """
 
     kind = "viewer"
@@ -47,11 +49,13 @@ class Viewer(Commands):
         self._window = f"viewer {number}"
         self._drawing: Drawing | None = None
         self._texture: LiveTexture | None = None
+        self.seen = number == 1
         self._hand = ""  # what is dragged: "pan" or "split"
         self._mouse: Point | None = None
         self._at: Point = (0.0, 0.0)
         self._told: Any = None
         self._words: Any = None
+        self._waits = number > 1  # to be closed, once it knows its place in the layout
 
     @property
     def moving(self) -> bool:
@@ -70,7 +74,6 @@ class Viewer(Commands):
                 no_scrollbar=True,
                 no_scroll_with_mouse=True,
                 no_collapse=True,
-                show=self.number == 1,
                 on_close=self.subject.rest,
             )
         self._bar.build(parent)
@@ -97,15 +100,20 @@ class Viewer(Commands):
 
     def open(self) -> None:
         """Show the viewer, in front of the others."""
+        self._waits = False
         dpg.configure_item(self._window, show=True)
         dpg.focus_item(self._window)
         self.editor.viewer = self.number
 
     def sync(self) -> None:
         """Show what differs from the frame before."""
-        if not self._is_seen():
+        self.seen = self._is_seen()
+        if not self.seen:
             self.subject.rest()
             return
+        last = self.editor.panels.get(f"viewer {self.editor.viewer}")
+        if last is not None and not last.seen:  # closed, or behind this one
+            self.editor.viewer = self.number
         subject = self.subject
         subject.follow()
         if subject.node:
@@ -195,6 +203,9 @@ class Viewer(Commands):
         """Whether the viewer is open, and not behind another in the same place."""
         if not dpg.does_item_exist(self._window):
             return True
+        if self._waits and dpg.get_frame_count() >= _DOCKED:
+            self._waits = False
+            dpg.configure_item(self._window, show=False)
         return bool(dpg.is_item_shown(self._window)) and (
             dpg.get_frame_count() < 5 or bool(dpg.is_item_visible(self._window))
         )

@@ -147,6 +147,9 @@ class Bar:
 
     def sync(self) -> None:
         """Show how things stand."""
+        layers = self.tag("layers window")
+        if dpg.is_item_shown(layers) and dpg.is_key_down(dpg.mvKey_Escape):
+            dpg.hide_item(layers)
         subject, viewer = self.subject, self.viewer
         editor = viewer.editor
         key = (
@@ -196,13 +199,17 @@ class Bar:
         picture, look = viewer.picture, subject.look
         for name, *_ in _STRETCHES:
             self._press(name, look.stretch == name)
-        colors = linked = False
+        colors = linked = stretched = False
         if picture is not None and subject.is_picture:
             colors = viewer.channels == 3
             if picture.statistics is not None:
-                linked = colors and is_linked(subject.stretched(picture)[0])
+                stretch = subject.stretched(picture)[0]
+                stretched = stretch.link != "none"
+                linked = colors and stretched and is_linked(stretch)
         self._press("link", linked)
-        dpg.configure_item(self.tag("link"), label="Linked" if linked else "Unlinked", show=colors)
+        dpg.configure_item(
+            self.tag("link"), label="Linked" if linked else "Unlinked", show=colors and stretched
+        )
         for number, name in enumerate(_CHANNELS):
             dpg.configure_item(self.tag(name), show=colors)
             self._press(name, viewer.channel == number)

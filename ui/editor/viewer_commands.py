@@ -79,6 +79,11 @@ class Commands:
     def toggle_link(self) -> None:
         """One curve for all channels, or one for each."""
         measured = self.picture.statistics if self.picture else None
+        if self.picture and measured and self.subject.stretched(self.picture)[0].link == "none":
+            self.editor.tell(
+                "info", "No stretch is shown, so there is nothing to link (A stretches)"
+            )
+            return
         look = toggle_link(self.subject.look, measured)
         if look == self.subject.look:
             self.editor.tell("info", "A picture of one channel has nothing to link")

@@ -46,8 +46,8 @@ class Drawing:
 
     def clear(self) -> None:
         """Show no picture; what is shown next is drawn anew."""
-        dpg.configure_item(self.ground, show=False)
         self.show_marks(None, Lens())
+        dpg.configure_item(self.ground, show=False)
         self.show_split(None)
 
     def show_marks(self, picture: Picture | None, lens: Lens) -> None:

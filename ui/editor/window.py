@@ -11,6 +11,7 @@ import dearpygui.dearpygui as dpg
 
 from ui.editor import theme
 from ui.editor.actions import ACTIONS, Action, find_action
+from ui.editor.clicks import Clicks
 from ui.editor.crash import CrashLog
 from ui.editor.dispatch import call_back
 from ui.editor.editor import Editor
@@ -54,6 +55,7 @@ class Window:
         self.popups: list[Any] = []  # hear of keys before all else while they are open
         self._latched: Any = None  # the panel that was pressed, until the buttons are up
         self._down: set[int] = set()  # mouse buttons
+        self._clicks = Clicks()
         self._keys: set[int] = set()
         self._awake_until = 0.0
         self._look = (editor.preferences.theme, editor.preferences.scale)
@@ -169,7 +171,6 @@ class Window:
         with dpg.handler_registry():
             dpg.add_mouse_click_handler(callback=self._on_press)
             dpg.add_mouse_release_handler(callback=self._on_release)
-            dpg.add_mouse_double_click_handler(callback=self._on_double)
             dpg.add_mouse_move_handler(callback=self._on_move)
             dpg.add_mouse_wheel_handler(callback=self._on_wheel)
             dpg.add_key_press_handler(callback=self._on_key)
@@ -193,6 +194,9 @@ class Window:
         self._down.add(button)
         if self._latched:
             self._latched.on_input(self._input("press", button=button))
+            x, y = dpg.get_mouse_pos(local=False)
+            if self._clicks.take(button, (x, y), self.frames, time.perf_counter()):
+                self._latched.on_input(self._input("double", button=button))
 
     def _on_release(self, sender: Any, button: int) -> None:
         self._down.discard(button)
@@ -202,11 +206,6 @@ class Window:
         if panel:
             panel.on_input(self._input("release", button=button))
         self.editor.document.settle()
-
-    def _on_double(self, sender: Any, button: int) -> None:
-        panel = self._latched or self._under_mouse()
-        if panel:
-            panel.on_input(self._input("double", button=button))
 
     def _on_move(self) -> None:
         panel = self._latched or self._under_mouse()
@@ -248,7 +247,9 @@ class Window:
 
     def _is_typing(self) -> bool:
         """Whether keys go into a text field just now."""
-        item = dpg.get_focused_item()
+        if any(getattr(panel, "typing", False) for panel in self.panels):
+            return True
+        item = dpg.get_focused_item()  # of a field in a group it is the group
         if not item or not dpg.does_item_exist(item):
             return False
         kind = dpg.get_item_type(item)

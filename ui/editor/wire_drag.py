@@ -39,14 +39,34 @@ class WireDrag(Drag):
         color = pin.color if pin else "#808080"
         self.color = desk.stage.color_of(color, end) if output else color
         self._fits: dict[str, tuple[str, ...]] = {}
+        self.fits: dict[str, frozenset[tuple[str, bool]]] | None = None
 
     def follow(self, mods: frozenset[str]) -> None:
+        if self.fits is None:
+            self.fits = self._find_fits()
         over = self.desk.look(self.now)
         self.over = over
         self.goal, self.reason = self._find_goal(over)
         extra = {over.id: self._fitting(over.id)} if over.id and self.output else {}
         if extra != dict(self.held.extra) or self.held.hidden != self.taken:
             self.held = Held(extra=extra, hidden=self.taken)
+
+    def _find_fits(self) -> dict[str, frozenset[tuple[str, bool]]]:
+        """By node, the pins that the wire fits by their types; the end in hand is one of them."""
+        graph = self.desk.document.graph
+        found = {}
+        for id, shape in self.desk.stage.shapes.items():
+            names = []
+            for pin in shape.pins:
+                end = id, pin.name
+                if pin.output is not self.output and id != self.end[0]:
+                    ends = (*self.end, *end) if self.output else (*end, *self.end)
+                    if graph.misfit(*ends) is None:
+                        names.append((pin.name, pin.output))
+                elif end == self.end:
+                    names.append((pin.name, pin.output))
+            found[id] = frozenset(names)
+        return found
 
     def _find_goal(self, over: Hit) -> tuple[End | None, str]:
         """The end that the wire would meet there, or why there is none."""
