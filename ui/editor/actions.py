@@ -65,6 +65,10 @@ ACTIONS: tuple[Action, ...] = (
     Action("file.save_as", "Save as…", "File", filing.save_as, ("Ctrl+Shift+S",)),
     Action("file.save_copy", "Save a copy…", "File", filing.save_copy),
     Action("file.versions", "Older versions…", "File", on_panel("versions"), enabled=_has_file),
+    Action(
+        "file.allow", "Allow files outside the folder…", "File", filing.ask_again,
+        enabled=lambda editor: not editor.document.trusted,
+    ),
     Action("file.start", "Start page", "File", on_panel("start page")),
     Action("file.close", "Close", "File", filing.close, ("Ctrl+W",)),
     Action("file.quit", "Quit", "File", filing.leave, ("Ctrl+Q",)),

@@ -81,7 +81,7 @@ class Dialogs:
         folder = self._start(question)
         program = native_dialog.find_program()
         self._asked = question
-        if program and self.editor.preferences.dialogs == "native":
+        if program and self.editor.preferences.dialogs == "native" and not self.editor.own_dialogs:
             try:
                 self._native = NativeDialog(program, question, folder)
                 waiting = Question(
@@ -168,7 +168,9 @@ class Choice(Modal):
 
     def on_input(self, event: Input) -> bool:
         """Enter and Escape."""
-        answers = {"Enter": self._question.answers[0], "Escape": self._question.answers[-1]}
+        last = self._question.answers[-1]
+        first = last if self._question.cautious else self._question.answers[0]
+        answers = {"Enter": first, "Escape": last}
         if event.kind != "key" or event.key not in answers:
             return False
         self.answer(answers[event.key])

@@ -57,6 +57,7 @@ class Editor:
         self.panels: dict[str, Any] = {}
         self.help = ""
         self.message: tuple[Level, str] = ("info", "")
+        self.own_dialogs = False  # whatever the preferences say: where the system's cannot be used
         self.closing = False  # the user wants to leave
         self.over = False  # and nothing is in the way any more
         self.get_clipboard: Callable[[], str] = lambda: ""

@@ -80,8 +80,16 @@ def ask_consent(editor: Editor, document: Document, asked: list[Outside]) -> Non
             question(asked),
             (ALLOW, LEAVE),
             lambda answer: editor.trust.consent(document) if answer == ALLOW else None,
+            cautious=True,
         )
     )
+
+
+def ask_again(editor: Editor) -> None:
+    """Ask once more whether the document shown may use the files that it was not allowed."""
+    asked = editor.trust.judge(editor.document)
+    if asked:
+        ask_consent(editor, editor.document, asked)
 
 
 def save(editor: Editor, document: Document | None = None, then: object = None) -> None:

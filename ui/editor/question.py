@@ -11,13 +11,15 @@ from pathlib import Path
 class Question:
     """A sentence or more, and answers of which the user chooses one.
 
-    The first answer is that of Enter, the last that of Escape. then: is called with the answer.
+    The first answer is that of Enter, the last that of Escape; of a cautious question the last is
+    that of both. then: is called with the answer.
     """
 
     title: str
     text: str
     answers: tuple[str, ...] = ("OK",)
     then: Callable[[str], None] = lambda answer: None
+    cautious: bool = False
 
 
 @dataclass(frozen=True, slots=True)

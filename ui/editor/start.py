@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-from dataclasses import replace
 from pathlib import Path
 
 from graph.errors import GraphError
@@ -47,10 +46,9 @@ def open_editor(arguments: argparse.Namespace) -> tuple[Editor, Recovery]:
     from ui.packs import load_registry
 
     preferences, told = read()
-    if arguments.ui_probe:  # a dialog of the system could not be answered
-        preferences = replace(preferences, dialogs="own")
     store, trouble = _open_store(arguments, preferences)
     editor = Editor(load_registry(), store, preferences)
+    editor.own_dialogs = arguments.ui_probe
     for sentence in told + trouble:
         editor.tell("warning", sentence)
     recovery = Recovery(every=preferences.autosave)

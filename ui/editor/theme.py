@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import importlib.util
-from pathlib import Path
-
 import dearpygui.dearpygui as dpg
+
+from ui.editor.letters import font_path
 
 Color = tuple[int, int, int, int]
 
@@ -112,21 +111,13 @@ def px(size: float) -> int:
     return max(1, round(size * _scale))
 
 
-def font_file() -> str:
-    """DejaVu Sans of matplotlib: text, Greek and the signs that we use, under a free licence."""
-    found = importlib.util.find_spec("matplotlib")
-    if found is None or not found.submodule_search_locations:
-        raise FileNotFoundError("matplotlib, whose font the window uses, is not installed")
-    return str(Path(found.submodule_search_locations[0]) / "mpl-data/fonts/ttf/DejaVuSans.ttf")
-
-
 def apply(name: str, scale: float) -> None:
     """Give the window its colours and sizes; may be called again when they change."""
     global _scale
     _scale = scale
     if not dpg.does_item_exist("theme:font"):
         with dpg.font_registry():
-            dpg.add_font(font_file(), TEXT * scale, tag="theme:font")
+            dpg.add_font(str(font_path()), TEXT * scale, tag="theme:font")
         dpg.bind_font("theme:font")
     else:
         dpg.configure_item("theme:font", size=TEXT * scale)

@@ -225,7 +225,8 @@ class Subject:
             return "info", "This graph uses files outside its folder: allow that first"
         state = editor.states[self.node]
         if state.standing in ("blocked", "missing"):
-            return "error", f"blocked: {state.text}"
+            text = state.text
+            return "error", text if text.startswith("blocked") else f"blocked: {text}"
         if state.standing == "failed":
             return "error", f"failed: {state.text}"
         if results.running and not (self.fresh and want in results.pictures):
