@@ -19,7 +19,7 @@ import dearpygui.dearpygui as dpg
 from benchmarks.bench_edits import build
 from graph.store import Store
 from ui.editor import edits, theme
-from ui.editor.canvas import Canvas
+from ui.editor.canvas.panel import Canvas
 from ui.editor.document import Document
 from ui.editor.editor import Editor
 from ui.editor.input import LEFT, MIDDLE, Input

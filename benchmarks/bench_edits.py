@@ -18,8 +18,9 @@ from collections.abc import Callable
 
 from graph.file import serialize
 from graph.model import Graph
-from ui.editor import edits, places
+from ui.editor import edits
 from ui.editor.document import Document
+from ui.editor.edits import places
 from ui.packs import load_registry
 
 TURNS = 25

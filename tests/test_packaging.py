@@ -87,7 +87,7 @@ def test_the_wheel_holds_the_program_and_nothing_else(built: Built) -> None:
             assert source.relative_to(ROOT).as_posix() in names
     assert f"{NAME}.dist-info/licenses/LICENSE" in names
     left = [name for name in names if name.endswith((".pyc", ".nbi", ".nbc", ".json"))]
-    assert left == ["ui/editor/shipped.preset.json"]
+    assert left == ["ui/editor/inspector/shipped.preset.json"]
 
 
 def test_the_wheel_names_what_it_needs(built: Built) -> None:

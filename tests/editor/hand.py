@@ -8,12 +8,12 @@ from typing import Any
 from graph.file import read
 from graph.model import Graph
 from ui.editor import edits
-from ui.editor.camera import Camera, Point
+from ui.editor.canvas.camera import Camera, Point
+from ui.editor.canvas.gestures import Gestures
+from ui.editor.canvas.requests import Request
+from ui.editor.canvas.seek import seek
 from ui.editor.document import Document
-from ui.editor.gestures import Gestures
 from ui.editor.input import LEFT, Input
-from ui.editor.requests import Request
-from ui.editor.seek import seek
 from ui.packs import load_registry
 
 REGISTRY = load_registry(packs=False)

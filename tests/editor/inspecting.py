@@ -11,16 +11,16 @@ import pytest
 
 from graph.model import Graph, Node
 from graph.store import Store
-from tests.editor.shell import texts
-from tests.editor.test_forms import forms
-from ui.editor import presets
+from tests.editor.inspector.test_forms import forms
+from tests.editor.shell_cases import texts
 from ui.editor.document import Document
 from ui.editor.editor import Editor
-from ui.editor.field_row import FieldRow
-from ui.editor.inspector import Inspector
+from ui.editor.edits import presets
+from ui.editor.inspector.field_row import FieldRow
+from ui.editor.inspector.panel import Inspector
 from ui.editor.preferences import Preferences
 from ui.editor.recent import Recent
-from ui.editor.trust import Trust
+from ui.editor.safety.trust import Trust
 from ui.packs import load_registry
 
 REGISTRY = load_registry(packs=False)

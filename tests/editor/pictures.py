@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from graph.model import Graph
 from tests.graph.toy_nodes import wire
-from ui.editor import places
+from ui.editor.edits import places
 from ui.packs import load_registry
 
 REGISTRY = load_registry(packs=False)

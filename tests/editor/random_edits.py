@@ -9,8 +9,9 @@ from graph.errors import GraphError
 from graph.model import Graph
 from nodes.values import Stretch
 from tests.editor.pictures import REGISTRY
-from ui.editor import edits, places
+from ui.editor import edits
 from ui.editor.document import Document
+from ui.editor.edits import places
 
 TYPES = [spec.id for spec in REGISTRY]
 HOWS: tuple[edits.How, ...] = ("left", "middle", "distribute_x", "distribute_y", "bottom")

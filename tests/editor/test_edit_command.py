@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tests.command_line import SAMPLES, Command, told
-from ui.editor import preflight
+from ui.editor.safety import preflight
 
 
 def test_without_a_display_it_says_why(

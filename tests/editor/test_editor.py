@@ -23,7 +23,7 @@ from ui.editor.picture import Want
 from ui.editor.preferences import Preferences
 from ui.editor.question import FileQuestion, Question
 from ui.editor.recent import Recent
-from ui.editor.trust import Trust
+from ui.editor.safety.trust import Trust
 from ui.packs import load_registry
 
 REGISTRY = load_registry(packs=False)

@@ -15,11 +15,11 @@ from tests.command_line import SAMPLES
 from tests.editor.documents import make_document, set_value
 from ui.editor import preferences
 from ui.editor.editor import Editor
-from ui.editor.folders import state_folder
 from ui.editor.preferences import Preferences
 from ui.editor.question import Question
-from ui.editor.recovery import Recovery
-from ui.editor.restoring import DISCARD, LATER, RESTORE
+from ui.editor.safety.folders import state_folder
+from ui.editor.safety.recovery import Recovery
+from ui.editor.safety.restoring import DISCARD, LATER, RESTORE
 from ui.editor.start import open_editor
 
 GRAPH = SAMPLES / "first_light.graph.json"

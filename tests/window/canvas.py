@@ -114,10 +114,16 @@ class Canvas:
         panels.press(self.window, "entry", choice)
         self.window.frame(3)
 
-    def offer(self, x: float, y: float, text: str) -> None:
-        """Take what the menu of a right click offers."""
+    def offered(self, x: float, y: float) -> set[str]:
+        """What the menu of a right click offers there; it stays open."""
         self.window.click(x, y, 3)
-        panels.press(self.window, "context menu", text)
+        self.window.until(lambda: self.shown("context menu"), "the menu")
+        self.window.frame(3)
+        return set(self.window.describe("context menu")["titles"])
+
+    def take(self, text: str) -> None:
+        """Take an entry of the menu that is open."""
+        self.window.click(*self.window.where("context menu", text))
         self.window.frame(3)
 
     def type_over(self, end: str, text: str) -> None:

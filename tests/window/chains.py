@@ -6,7 +6,7 @@ from pathlib import Path
 
 from graph.file import write
 from graph.model import Graph
-from ui.editor import places
+from ui.editor.edits import places
 from ui.packs import load_registry
 
 #: load → flat → grey → save, and crop beside them

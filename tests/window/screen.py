@@ -240,16 +240,9 @@ class Window:
     def key(self, *names: str) -> None:
         """Press keys one after the other: ``ctrl+z``, ``Delete``, ``Tab``."""
         for name in names:
-            *held, last = name.split("+") if name != "+" else [name]
-            for each in held:
-                self.tool("keydown", each)
-                self.frame(1)
-            self.tool("keydown", last)
-            self.frame(2)
-            self.tool("keyup", last)
-            for each in reversed(held):
-                self.tool("keyup", each)
-            self.frame(3)
+            # in one go: what is held for long by a slow machine is repeated
+            self.tool("key", "--delay", 20, name if name != "+" else "plus")
+            self.frame(4)
 
     def type(self, text: str) -> None:
         """Type a text, character by character."""

@@ -485,26 +485,26 @@ def test_right_clicks_offer_what_fits_the_place(start: Start) -> None:
     canvas = start()
     window = canvas.window
 
-    def offered(x: float, y: float) -> set[str]:
-        window.click(x, y, 3)
-        panels.find(window, "context menu", kind="MenuItem")
-        found = panels.find_all(window, "context menu", kind="MenuItem")
-        return {item["label"] for item in found}
-
-    assert {"Bypass", "Duplicate", "Run to here"} <= offered(*canvas.title("flat"))
+    assert {"Bypass", "Duplicate", "Run to here"} <= canvas.offered(*canvas.title("flat"))
     assert canvas.selection == {"flat"}
     window.shot("menu_node")
     window.key("Escape")
-    assert {"Add node…", "Paste", "Arrange"} <= offered(*canvas.place(700, 330))
+    assert {"Add node…", "Paste", "Arrange"} <= canvas.offered(*canvas.place(700, 330))
     window.key("Escape")
-    assert {"Disconnect"} <= offered(*canvas.pin("grey.image"))
-    panels.press(window, "context menu", "Disconnect")
+    assert {"Disconnect"} <= canvas.offered(*canvas.pin("grey.image"))
+    canvas.take("Disconnect")
     window.until(lambda: "flat.image -> grey.image" not in canvas.links, "disconnected")
-    assert {"Cut", "Add joint"} <= offered(*canvas.wire("save.image"))
-    panels.press(window, "context menu", "Cut")
+    assert {"Cut", "Add joint"} <= canvas.offered(*canvas.wire("save.image"))
+    canvas.take("Cut")
     window.until(lambda: "grey.image -> save.image" not in canvas.links, "cut")
-    canvas.offer(*canvas.field("flat.degree"), "Reset degree")
-    canvas.offer(*canvas.title("crop"), "Delete")
+    assert {"Reset degree"} <= canvas.offered(*canvas.field("flat.degree"))
+    canvas.take("Type a number…")
+    window.frame(4)
+    window.type("2")
+    window.key("Return")
+    window.until(lambda: canvas.nodes["flat"]["params"]["degree"] == 2, "typed")
+    canvas.offered(*canvas.title("crop"))
+    canvas.take("Delete")
     window.until(lambda: "crop" not in canvas.nodes, "deleted")
 
 
@@ -548,7 +548,7 @@ def _reader(folder: Path, name: str) -> Path:
     """A graph that reads one file of the samples, which it names whole."""
     from graph.file import write
     from graph.model import Graph
-    from ui.editor import places
+    from ui.editor.edits import places
     from ui.packs import load_registry
 
     graph = Graph(load_registry(packs=False))

@@ -10,7 +10,7 @@ from graph.file import write
 from graph.model import Graph
 from tests.window.canvas import Canvas
 from tests.window.screen import Window
-from ui.editor import places
+from ui.editor.edits import places
 from ui.packs import load_registry
 
 Open = Callable[..., Window]

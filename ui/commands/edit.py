@@ -30,7 +30,7 @@ def do(arguments: argparse.Namespace) -> int:
 
     Raises GraphError where no window can be shown, or a file is not there.
     """
-    from ui.editor.preflight import why_no_window
+    from ui.editor.safety.preflight import why_no_window
 
     for path in arguments.graphs:
         if not path.is_file():

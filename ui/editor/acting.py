@@ -8,9 +8,9 @@ from typing import Any
 
 from graph.errors import LinearLinkError
 from ui.editor import edits, filing
-from ui.editor.arranging import How
 from ui.editor.editor import Editor
-from ui.editor.trust import leaving
+from ui.editor.edits.arranging import How
+from ui.editor.safety.trust import leaving
 
 Do = Callable[[Editor], None]
 

@@ -20,8 +20,8 @@ from ui.editor.preferences import Preferences, write
 from ui.editor.question import FileQuestion, Question, TextQuestion
 from ui.editor.recent import Recent
 from ui.editor.results import Results
+from ui.editor.safety.trust import Trust
 from ui.editor.states import States
-from ui.editor.trust import Trust
 
 #: viewers that can be open at once
 VIEWERS = 4

@@ -10,8 +10,8 @@ from graph.model import Graph
 from ui.editor.document import Document
 from ui.editor.editor import Editor
 from ui.editor.question import FileQuestion, Question
-from ui.editor.trust import Outside, missing_types, question
-from ui.editor.versions import Version, keep_version, restore_version
+from ui.editor.safety.trust import Outside, missing_types, question
+from ui.editor.safety.versions import Version, keep_version, restore_version
 
 PATTERNS = ("*.graph.json", "*.json")
 SUFFIX = ".graph.json"
@@ -117,7 +117,7 @@ def save_as(editor: Editor, document: Document | None = None, then: object = Non
 
 
 def _write(editor: Editor, document: Document, path: Path) -> bool:
-    from ui.editor.rebasing import rebase
+    from ui.editor.edits.rebasing import rebase
 
     before = document.folder if document.path else None
     folder = path.resolve().parent

@@ -38,6 +38,7 @@ def key_names() -> dict[int, str]:
         name = raw.removeprefix("NumPad") if raw.startswith("NumPad") and raw[6:].isdigit() else raw
         name = _NAMES.get(raw, name)
         found[getattr(dpg, attribute)] = name
+    found[dpg.mvKey_Minus + 4] = "+"  # the key of = and +; what Dear PyGui calls Plus is no key
     return found
 
 

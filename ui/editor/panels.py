@@ -8,24 +8,24 @@ from typing import Any
 import dearpygui.dearpygui as dpg
 
 from ui.editor.actions import Action
-from ui.editor.canvas import Canvas
-from ui.editor.command_search import make_command_search, make_go_to
-from ui.editor.context_menu import ContextMenu
-from ui.editor.dialogs import Dialogs
+from ui.editor.canvas.context_menu import ContextMenu
+from ui.editor.canvas.palette import Palette
+from ui.editor.canvas.panel import Canvas
+from ui.editor.canvas.search_popup import SearchPopup
 from ui.editor.editor import VIEWERS, Editor
-from ui.editor.histogram_panel import HistogramPanel
-from ui.editor.inspector import Inspector
-from ui.editor.keys_sheet import KeysSheet
-from ui.editor.log_panel import LogPanel
-from ui.editor.menus import Menus
-from ui.editor.palette import Palette
-from ui.editor.preferences_dialog import PreferencesDialog
-from ui.editor.search_popup import SearchPopup
-from ui.editor.start_page import StartPage
-from ui.editor.status_line import StatusLine
-from ui.editor.tour import Tour
-from ui.editor.versions_sheet import VersionsSheet
-from ui.editor.viewer import Viewer
+from ui.editor.inspector.panel import Inspector
+from ui.editor.shell.command_search import make_command_search, make_go_to
+from ui.editor.shell.dialogs import Dialogs
+from ui.editor.shell.keys_sheet import KeysSheet
+from ui.editor.shell.log_panel import LogPanel
+from ui.editor.shell.menus import Menus
+from ui.editor.shell.preferences_dialog import PreferencesDialog
+from ui.editor.shell.start_page import StartPage
+from ui.editor.shell.status_line import StatusLine
+from ui.editor.shell.tour import Tour
+from ui.editor.shell.versions_sheet import VersionsSheet
+from ui.editor.viewer.histogram_panel import HistogramPanel
+from ui.editor.viewer.panel import Viewer
 
 
 class Docked:

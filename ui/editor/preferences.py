@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from ui.editor.folders import config_folder, read_object, write_object
+from ui.editor.safety.folders import config_folder, read_object, write_object
 
 
 def _choice(default: str, *choices: str) -> Any:

@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 from typing import Any
 
-from ui.editor.folders import read_object, state_folder, write_object
+from ui.editor.safety.folders import read_object, state_folder, write_object
 
 #: so many graphs, and so many folders of each kind, are remembered
 MOST = 12

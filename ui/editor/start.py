@@ -8,11 +8,11 @@ from pathlib import Path
 from graph.errors import GraphError
 from graph.store import Store
 from ui.editor import filing
-from ui.editor.crash import CrashLog, find_crashes
 from ui.editor.editor import Editor
 from ui.editor.preferences import Preferences, read
-from ui.editor.recovery import Recovery
-from ui.editor.restoring import offer_all
+from ui.editor.safety.crash import CrashLog, find_crashes
+from ui.editor.safety.recovery import Recovery
+from ui.editor.safety.restoring import offer_all
 
 
 def show(arguments: argparse.Namespace) -> int:

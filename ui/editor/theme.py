@@ -10,6 +10,8 @@ Color = tuple[int, int, int, int]
 
 #: height of the text in pixels at scale 1
 TEXT = 15
+#: pixels at scale 1: in windows to their edges, and between what stands below one another
+PADDING, SPACING = 8, 5
 
 _DARK: dict[str, Color] = {
     "Text": (222, 222, 222, 255),
@@ -87,9 +89,9 @@ THEMES = {"dark": _DARK, "light": _LIGHT}
 
 #: styles and their sizes at scale 1
 _STYLES: dict[str, tuple[float, ...]] = {
-    "WindowPadding": (8, 8),
+    "WindowPadding": (PADDING, PADDING),
     "FramePadding": (6, 3),
-    "ItemSpacing": (6, 5),
+    "ItemSpacing": (6, SPACING),
     "ItemInnerSpacing": (5, 4),
     "CellPadding": (4, 2),
     "ScrollbarSize": (12,),

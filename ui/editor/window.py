@@ -12,16 +12,16 @@ import dearpygui.dearpygui as dpg
 from ui.editor import theme
 from ui.editor.actions import ACTIONS, Action, find_action
 from ui.editor.clicks import Clicks
-from ui.editor.crash import CrashLog
 from ui.editor.dispatch import call_back
 from ui.editor.editor import Editor
-from ui.editor.folders import state_folder
 from ui.editor.input import Input
 from ui.editor.keyboard import held, key_names, shortcut
 from ui.editor.layout import prepare
 from ui.editor.preferences import guess_scale
-from ui.editor.preflight import remember_window
-from ui.editor.recovery import Recovery
+from ui.editor.safety.crash import CrashLog
+from ui.editor.safety.folders import state_folder
+from ui.editor.safety.preflight import remember_window
+from ui.editor.safety.recovery import Recovery
 
 #: after input the window goes on drawing for so long, so that what it set off settles
 AWAKE_SECONDS = 0.5

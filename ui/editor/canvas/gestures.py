@@ -1,0 +1,329 @@
+"""From presses, moves and releases on the canvas to changes of the document."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from graph.model import End
+from ui.editor.canvas.camera import Camera, Point, holds
+from ui.editor.canvas.drags import Box, Cut, Drag, MapPan, Move, Pan, Resize, Slide
+from ui.editor.canvas.hits import EMPTY, Hit, find
+from ui.editor.canvas.minimap import Minimap, place_map
+from ui.editor.canvas.paint import Item, Paint
+from ui.editor.canvas.requests import (
+    AskFile,
+    Choose,
+    EditMark,
+    EditNumber,
+    EditTitle,
+    OpenMenu,
+    OpenSearch,
+    Request,
+    ShowNode,
+)
+from ui.editor.canvas.shapes import Field
+from ui.editor.canvas.stage import NOTHING, Held, Mark, Stage
+from ui.editor.canvas.wire_drag import WireDrag
+from ui.editor.document import Document
+from ui.editor.edits.wiring import add_joint
+from ui.editor.input import LEFT, MIDDLE, RIGHT, Input
+
+#: pixels that shift and the wheel move sideways at a step
+_WHEEL = 60.0
+#: pixels: this near to its edge the view moves along with what is held, at most so fast a frame
+_EDGE, _FASTEST = 20.0, 24.0
+
+
+class Gestures:
+    """The state of the hand on the canvas.
+
+    camera, size: what is seen, and of how many pixels. hover: what is under the mouse. chosen:
+    the frame or note that is selected. going: the drag in progress. snaps: whether things keep to
+    the grid.
+    """
+
+    def __init__(self, document: Document, snaps: Callable[[], bool] = lambda: False) -> None:
+        self.document = document
+        self.snaps = snaps
+        self.stage = Stage()
+        self.camera = Camera()
+        self.size: Point = (800.0, 600.0)
+        self.hover: Hit = EMPTY
+        self.chosen: Mark | None = None
+        self.going: Drag | None = None
+        self.mouse: Point = (0.0, 0.0)
+        self.stage.show(document.graph)
+
+    # --- what is to be seen ----------------------------------------------------------------------
+
+    @property
+    def map(self) -> Minimap | None:
+        """The minimap, where it is shown."""
+        return place_map(self.stage, self.camera, self.size)
+
+    @property
+    def held(self) -> Held:
+        """What the gesture shows otherwise than the graph says."""
+        return self.going.held if self.going else NOTHING
+
+    @property
+    def lit(self) -> frozenset[End]:
+        """The wires that the gesture is about."""
+        return self.going.lit if self.going else frozenset()
+
+    @property
+    def fits(self) -> dict[str, frozenset[tuple[str, bool]]] | None:
+        """With a wire in hand, by node the pins that it fits."""
+        return self.going.fits if isinstance(self.going, WireDrag) else None
+
+    def draw(self, paint: Paint) -> tuple[Item, ...]:
+        """What the gesture draws over all."""
+        return tuple(self.going.draw(paint)) if self.going else ()
+
+    def look(self, at: Point) -> Hit:
+        """What is under a point of the area."""
+        return find(self.stage, self.camera, at, self.document.selection, self.map)
+
+    # --- what the hand does ----------------------------------------------------------------------
+
+    def take(self, event: Input) -> list[Request]:
+        """Take one input, whose place is in pixels of the area; what it asks of others."""
+        at = event.x, event.y
+        self.mouse = at
+        self.refresh()
+        match event.kind:
+            case "press":
+                return self._press(event, at)
+            case "move":
+                self._move(at, event.mods)
+            case "release" if self.going:
+                drag, self.going = self.going, None
+                drag.move(at, event.mods)
+                found = drag.release(event.mods)
+                self.refresh()
+                self.hover = self.look(at)
+                return found
+            case "double" if event.button == LEFT:
+                self.cancel()
+                return self._double(at)
+            case "wheel":
+                self._wheel(event, at)
+            case "key" if event.key == "Escape":
+                self.cancel()
+        return []
+
+    def pull(self) -> bool:
+        """Move the view while something is held at its edge; whether it did. Once a frame."""
+        if self.going is None or not self.going.pulls or not self.going.moved:
+            return False
+        dx, dy = (_past(at, end) for at, end in zip(self.mouse, self.size, strict=True))
+        if not dx and not dy:
+            return False
+        self.camera = self.camera.panned(-dx, -dy)
+        self._move(self.mouse, frozenset())
+        return True
+
+    def cancel(self) -> bool:
+        """End the gesture in progress as if it had never begun; whether there was one."""
+        drag, self.going = self.going, None
+        if drag:
+            drag.cancel()
+            self.refresh()
+        return drag is not None
+
+    def refresh(self) -> bool:
+        """Take over what is new in the document; whether anything is."""
+        if self.going and self.going.graph is not self.document.graph:
+            self.going = None  # what it holds may not be there any more
+        changed = self.stage.show(self.document.graph, self.held)
+        if self.chosen not in self.stage.marks:
+            self.chosen = None
+        if changed and not self.going:
+            self.hover = self.look(self.mouse) if self.hover != EMPTY else EMPTY
+        return changed
+
+    def _move(self, at: Point, mods: frozenset[str]) -> None:
+        if self.going:
+            self.going.move(at, mods)
+            self.refresh()
+            over = getattr(self.going, "over", None)
+            self.hover = over or (self.hover if not isinstance(self.going, WireDrag) else EMPTY)
+        else:
+            self.hover = self.look(at)
+
+    def _wheel(self, event: Input, at: Point) -> None:
+        if "shift" in event.mods:
+            self.camera = self.camera.panned(event.steps * _WHEEL, 0.0)
+        else:
+            self.camera = self.camera.zoomed(event.steps, at)
+        if self.going:
+            self.going.move(at, event.mods)
+            self.refresh()
+
+    def _press(self, event: Input, at: Point) -> list[Request]:
+        if self.going:  # another button: the usual way to change one's mind
+            self.cancel()
+            return []
+        hit = self.hover = self.look(at)
+        if event.button == MIDDLE or "space" in event.mods:
+            self.going = Pan(self, at)
+        elif event.button == RIGHT:
+            return self._press_right(hit, at)
+        elif event.button == LEFT:
+            self.going = self._press_left(hit, at, event.mods)
+        return []
+
+    def _press_right(self, hit: Hit, at: Point) -> list[Request]:
+        if hit.kind == "minimap":
+            return []
+        self.chosen = hit.mark
+        if hit.id and hit.id not in self.document.selection:
+            self.document.select([hit.id])
+        return [OpenMenu(hit, at)]
+
+    def _press_left(self, hit: Hit, at: Point, mods: frozenset[str]) -> Drag:
+        if hit.kind == "minimap":
+            return MapPan(self, at)
+        self.chosen = hit.mark
+        cuts = "alt" in mods and not hit.id
+        if cuts or ("ctrl" in mods and hit.kind in ("empty", "wire", "frame", "note")):
+            return Cut(self, at, hit.end)
+        match hit.kind:
+            case "pin":
+                return self._press_pin(hit, at)
+            case "field":
+                return self._press_field(hit, at, mods)
+            case "wire":
+                return self._press_wire(hit, at)
+            case "corner" if hit.mark:
+                return Resize(self, at, hit.mark)
+            case "frame" | "note" if hit.mark:
+                return self._press_mark(hit.mark, at)
+            case "empty" | "wire":
+                return Box(self, at, "shift" in mods)
+        return self._press_node(hit.id, at, mods)
+
+    def _press_node(self, id: str, at: Point, mods: frozenset[str]) -> Drag:
+        before = self.document.selection
+        click: frozenset[str] | None = None
+        if mods & {"shift", "ctrl"}:
+            if id in before:
+                click = before - {id}
+            else:
+                self.document.select(before | {id})
+        elif id in before:
+            click = frozenset([id])
+        else:
+            self.document.select([id])
+        moved = self.document.selection | {id}
+        return Move(self, at, self.stage.at[id], moved, click=click, out="alt" in mods)
+
+    def _press_mark(self, mark: Mark, at: Point) -> Drag:
+        self.document.select(())
+        x, y, wide, tall = self.stage.marks[mark]
+        if mark[0] == "notes":
+            return Move(self, at, (x, y), (), [mark])
+        rect = x, y, wide, tall
+        inside = [
+            other
+            for other, (left, top, w, h) in self.stage.marks.items()
+            if other != mark and holds(rect, (left, top)) and holds(rect, (left + w, top + h))
+        ]
+        return Move(self, at, (x, y), self.stage.inside(mark[1]), [mark, *inside])
+
+    def _press_pin(self, hit: Hit, at: Point) -> Drag:
+        links = self.document.graph.links
+        end = hit.id, hit.name
+        if hit.output:
+            return WireDrag(self, at, end, output=True)
+        if self.stage.shapes[hit.id].kind == "collapsed" and end not in links:
+            fed = self.document.graph.feeds(hit.id)
+            end = (hit.id, next(iter(fed))) if fed else end
+        if end in links:
+            return WireDrag(self, at, links[end], output=True, taken=end)
+        return WireDrag(self, at, end, output=False)
+
+    def _press_wire(self, hit: Hit, at: Point) -> Drag:
+        """Pull the wire off at the end that is nearer."""
+        assert hit.end is not None
+        start, stop = self.stage.wires[hit.end]
+        place = self.camera.to_canvas(at)
+        near = [(place[0] - p[0]) ** 2 + (place[1] - p[1]) ** 2 for p in (start, stop)]
+        source = self.document.graph.links[hit.end]
+        if near[0] < near[1]:
+            return WireDrag(self, at, hit.end, output=False, taken=hit.end)
+        return WireDrag(self, at, source, output=True, taken=hit.end)
+
+    def _press_field(self, hit: Hit, at: Point, mods: frozenset[str]) -> Drag:
+        field = self.field(hit)
+        if field is None or field.kind == "fed" or mods:
+            return self._press_node(hit.id, at, mods)
+        self.document.select(
+            self.document.selection if hit.id in self.document.selection else [hit.id]
+        )
+        if field.kind == "slider":
+            return Slide(self, at, hit.id, hit.name, field.rect[2])
+        return _Click(self, at, hit, field)
+
+    def field(self, hit: Hit) -> Field | None:
+        """The field that was hit."""
+        shape = self.stage.shapes.get(hit.id)
+        fields = shape.fields if shape else ()
+        return next((f for f in fields if hit.kind == "field" and f.name == hit.name), None)
+
+    def _double(self, at: Point) -> list[Request]:
+        hit = self.hover = self.look(at)
+        match hit.kind:
+            case "empty":
+                return [OpenSearch(at, self.camera.to_canvas(at))]
+            case "title":
+                return [EditTitle(hit.id)]
+            case "field":
+                field = self.field(hit)
+                return [EditNumber(hit.id, hit.name)] if field and field.kind == "slider" else []
+            case "frame" | "note" if hit.mark:
+                return [EditMark(hit.mark)]
+            case "wire" if hit.end:
+                self._add_joint(hit.end, at)
+            case "node" | "badge" | "picture":
+                return [ShowNode(hit.id)]
+        return []
+
+    def _add_joint(self, end: End, at: Point) -> None:
+        x, y = self.camera.to_canvas(at)
+        with self.document.change("Add joint") as graph:
+            id = add_joint(graph, end, (x - 15, y - 8))
+        self.document.select([id])
+        self.refresh()
+
+
+def _past(at: float, end: float) -> float:
+    """How many pixels to move the view, for a mouse that near its edge or beyond."""
+    if at < _EDGE:
+        return -min((_EDGE - at) * 0.6, _FASTEST)
+    return min((at - end + _EDGE) * 0.6, _FASTEST) if at > end - _EDGE else 0.0
+
+
+class _Click(Drag):
+    """A switch, choice or file on a node: it acts when the button is let go on it."""
+
+    def __init__(self, desk: Gestures, start: Point, hit: Hit, field: Field) -> None:
+        super().__init__(desk, start)
+        self.hit, self.field = hit, field
+
+    def release(self, mods: frozenset[str]) -> list[Request]:
+        now = self.desk.look(self.now)
+        id, name = self.hit.id, self.hit.name
+        if (now.kind, now.id, now.name) != ("field", id, name):
+            return []
+        if self.field.kind == "choice":
+            return [Choose(id, name)]
+        if self.field.kind == "file":
+            return [AskFile(id, name)]
+        graph = self.desk.document.graph
+        spec = graph.spec(id)
+        default = spec.params[name].default if spec else False
+        value = graph.nodes[id].params.get(name, default)
+        with self.desk.document.change(f"Set {name} of {id}") as graph:
+            graph.set(id, name, value is not True)
+        return []

@@ -1,0 +1,1 @@
+"""The inspector: what is set at the selected nodes."""

@@ -1,0 +1,1 @@
+"""What keeps work safe: recovery, versions, consent, crash logs."""

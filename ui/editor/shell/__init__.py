@@ -1,0 +1,1 @@
+"""What stands around the panels: menus, dialogs, sheets, searches, lines."""

@@ -1,0 +1,1 @@
+"""Viewers: images under a screen stretch, and the histogram that sets it."""
