@@ -74,7 +74,7 @@ class ContextMenu:
         return {"titles": [offer.title for offer in self._offers if offer]}
 
     def where(self, title: str) -> list[float]:
-        """The middle of an entry, whose place Dear PyGui does not tell: a way for tests to find it."""
+        """The middle of an entry, which Dear PyGui does not tell: a way for tests to find it."""
         x, y = dpg.get_item_pos("context menu")
         wide, tall = dpg.get_item_rect_size("context menu")
         titles = [offer.title if offer else "" for offer in self._offers]
