@@ -134,7 +134,7 @@ def places(recent: Iterable[Path]) -> list[tuple[str, Path]]:
     """The folders offered beside the list: title and path, recent ones first among equals."""
     found: list[tuple[str, Path]] = [("Home", Path.home())]
     samples = samples_folder()
-    if samples:
+    if samples and samples.parent.name != "ui":  # in a wheel they are not to be written beside
         found.append(("Samples", samples))
     found += [(path.name or str(path), path) for path in _disks()]
     known = {path for _, path in found}

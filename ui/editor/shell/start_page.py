@@ -13,7 +13,7 @@ from ui.editor import filing
 from ui.editor.editor import Editor
 from ui.editor.letters import cut
 from ui.editor.shell import accents
-from ui.editor.shell.samples import Sample, find_samples
+from ui.editor.shell.samples import Sample, find_samples, open_place
 from ui.editor.shell.sheet import Sheet
 from ui.editor.theme import TEXT, px
 
@@ -96,14 +96,14 @@ class StartPage(Sheet):
                     texture,
                     width=px(PICTURE[0]),
                     height=px(PICTURE[1]),
-                    callback=self._on_file,
+                    callback=self._on_sample,
                     user_data=sample.path,
                 )
             with dpg.group():
                 dpg.add_button(
                     label=sample.title,
                     tag=f"start:{sample.path.name}",
-                    callback=self._on_file,
+                    callback=self._on_sample,
                     user_data=sample.path,
                 )
                 room = _RIGHT - (PICTURE[0] + 24 if texture else 0)
@@ -156,6 +156,14 @@ class StartPage(Sheet):
     def _on_file(self, sender: Any, value: Any, path: Path) -> None:
         self.close()
         filing.open_file(self.editor, path)
+
+    def _on_sample(self, sender: Any, value: Any, path: Path) -> None:
+        try:
+            place = open_place(path)
+        except OSError as error:
+            self.editor.tell("error", f"the sample cannot be copied: {error}")
+        else:
+            self._on_file(sender, value, place)
 
     def _on_welcome(self, sender: Any, on: bool) -> None:
         self.editor.set_preferences(replace(self.editor.preferences, welcome=on))
