@@ -136,11 +136,17 @@ class Canvas:
     # --- in the inspector ------------------------------------------------------------------------
 
     def setting(self, name: str) -> Place:
-        """The widget of a parameter in the inspector, once it is there."""
-        ask = self.window.ask
-        found: Place = self.window.until(
-            lambda: ask("where", panel="inspector", of=[name]), f"{name} in the inspector"
-        )
+        """The widget of a parameter in the inspector, once it stands still there."""
+
+        def look() -> Any:
+            self.window.frame(4)
+            return self.window.ask("where", panel="inspector", of=[name])
+
+        def stands() -> Any:
+            first, second = look(), look()
+            return first if first == second else None
+
+        found: Place = self.window.until(stands, f"{name} in the inspector")
         return found
 
     def write(self, name: str, text: str) -> None:

@@ -9,6 +9,7 @@ import numpy as np
 from PIL import Image
 
 from tests.window.screen import Window
+from ui.editor.actions import ACTIONS
 
 Widget = dict[str, Any]
 Rect = tuple[int, int, int, int]
@@ -89,7 +90,7 @@ def choose_file(window: Window, path: Path | str) -> None:
     window.until(lambda: window.item("file_dialog:path"), "the file dialog")
     window.frame(6)
     window.key("ctrl+a")
-    window.type(str(path))
+    window.enter("file_dialog:path", str(path))
     window.key("Return")
 
 
@@ -101,3 +102,28 @@ def answer(window: Window, button: str) -> str:
     press(window, "modal", button)
     window.frame(3)
     return asked
+
+
+#: where the names stand in the bar of menus, which does not tell
+_MENUS = {"File": 22, "Edit": 58, "Node": 99, "View": 143, "Viewer": 191, "Run": 241, "Help": 281}
+
+
+def open_menu(window: Window, name: str) -> list[str]:
+    """Open a menu by the mouse; the ids of its entries, from the top."""
+    window.click(_MENUS[name], 10)
+    window.frame(4)
+    found: list[str] = []
+    for action in ACTIONS:
+        if action.menu == name:
+            found.append(action.id)
+            if action.id == "file.open":
+                found.append("recent")
+        elif action.menu.startswith(f"{name}/") and action.menu not in found:
+            found.append(action.menu)
+    return found
+
+
+def take(window: Window, name: str, action: str) -> None:
+    """Choose an entry of a menu by the mouse."""
+    window.click(_MENUS[name] + 4, 37 + 20 * open_menu(window, name).index(action))
+    window.frame(4)

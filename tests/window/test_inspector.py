@@ -139,7 +139,8 @@ def test_numbers_by_slider_and_by_hand(open_window: Open, tmp_path: Path) -> Non
 
     # several numbers in a row
     select(window, "levels")
-    boxes = [each for each in row(window, "Green") if "Slider" in each["kind"]]
+    find(window, "inspector", "Green", "Text")
+    boxes = [each for each in row(window, "Green") if "Input" in each["kind"]]
     assert len(boxes) == 3
     window.click(*middle(boxes[2]))
     type_in(window, "0.8")
@@ -276,6 +277,7 @@ def test_presets_are_kept_applied_dragged_and_shared(open_window: Open, tmp_path
     )
     window = open_window(path)
     select(window, "one")
+    press(window, "inspector", "Parameters")  # folded, so that there is room
     press(window, "inspector", "Presets")
     window.frame(4)
     assert "Plane" in read(window, "inspector"), "one that comes with the program"
@@ -298,8 +300,7 @@ def test_presets_are_kept_applied_dragged_and_shared(open_window: Open, tmp_path
     entry = middle(find(window, "inspector", "Flat"))
     window.drag(entry, window.where("canvas", "title", "two"), steps=10)
     assert params(window, "two")["degree"] == 2
-    x, y = window.where("canvas", "title", "one")
-    window.drag(entry, (x, y + 330), steps=10)
+    window.drag(entry, window.where("canvas", "place", 700, 40), steps=10)
     nodes = window.document()["graph"]["nodes"]
     assert len(nodes) == 3
     (made,) = set(nodes) - {"one", "two"}
@@ -308,6 +309,7 @@ def test_presets_are_kept_applied_dragged_and_shared(open_window: Open, tmp_path
     # kept for all graphs, and shared
     select(window, "one")
     if "Flat" not in read(window, "inspector"):
+        press(window, "inspector", "Parameters")
         press(window, "inspector", "Presets")
     fields = find_all(window, "inspector", kind="InputText")
     window.click(*middle(fields[-2]))

@@ -13,25 +13,24 @@ from pathlib import Path
 import numpy as np
 import psutil
 
-from tests.window.panels import choose, choose_file, press, read, see
+from tests.window.panels import choose, choose_file, open_menu, press, read, see, take
 from tests.window.screen import PATIENCE, ROOT, Screen, Window
 from tests.window.test_inspector import select, type_in, widget
-from tests.window.test_safety import menu, prefer, small
+from tests.window.test_safety import prefer, small
 
 Open = Callable[..., Window]
 
 
 def test_menus_keys_commands_log_and_status(open_window: Open, tmp_path: Path) -> None:
     window = open_window(small(tmp_path))
-    menu(window, "Edit", "edit.all")
+    take(window, "Edit", "edit.all")
     assert window.document()["selection"] == ["one", "two"]
-    menu(window, "Node", "node.bypass")
+    take(window, "Node", "node.bypass")
     assert window.document()["graph"]["nodes"]["two"]["mode"] == "bypass"
-    window.click(*window.middle("menu:Edit"))
-    window.frame(4)
+    entries = open_menu(window, "Edit")
     assert "Undo: " in window.item("menu:edit.undo")["label"], "what will be undone is named"
     window.shot("menu_edit")
-    window.click(*window.middle("menu:edit.undo"))
+    window.click(62, 37 + 20 * entries.index("edit.undo"))
     assert "mode" not in window.document()["graph"]["nodes"]["two"]
 
     window.key("F1")
@@ -151,7 +150,7 @@ def test_the_start_page_and_the_tour_step_by_step(open_window: Open, tmp_path: P
     assert window.describe("tour")["step"] is None
 
     # a sample, from the start page
-    menu(window, "File", "file.start")
+    take(window, "File", "file.start")
     press(window, "start", "First light")
     window.until(lambda: "combine" in window.document()["graph"]["nodes"], "the sample")
 

@@ -12,6 +12,7 @@ import dearpygui.dearpygui as dpg
 from ui.editor import theme
 from ui.editor.actions import ACTIONS, Action, find_action
 from ui.editor.clicks import Clicks
+from ui.editor.clipboard import read_clipboard
 from ui.editor.dispatch import call_back
 from ui.editor.editor import Editor
 from ui.editor.input import Input
@@ -56,7 +57,7 @@ class Window:
         self._latched: Any = None  # the panel that was pressed, until the buttons are up
         self._down: set[int] = set()  # mouse buttons
         self._clicks = Clicks()
-        self._keys: set[int] = set()
+        self._keys: set[int] = set()  # that have been down since the last frame
         self._awake_until = 0.0
         self._look = (editor.preferences.theme, editor.preferences.scale)
 
@@ -103,7 +104,7 @@ class Window:
         for panel in (*self.panels, *self.popups):
             panel.build()
         self._listen()
-        self.editor.get_clipboard = lambda: str(dpg.get_clipboard_text() or "")
+        self.editor.get_clipboard = read_clipboard
         self.editor.set_clipboard = dpg.set_clipboard_text
         dpg.set_exit_callback(lambda: self._do_named("file.quit"))
         dpg.show_viewport()
@@ -130,6 +131,7 @@ class Window:
         editor = self.editor
         if call_back(editor.tell, self.crash_log.write):
             self._awake_until = time.perf_counter() + AWAKE_SECONDS
+        self._keys = {code for code in self._keys if dpg.is_key_down(code)}
         editor.drain()
         for panel in (*self.panels, *self.popups):
             self._guard(panel.sync)
@@ -174,7 +176,6 @@ class Window:
             dpg.add_mouse_move_handler(callback=self._on_move)
             dpg.add_mouse_wheel_handler(callback=self._on_wheel)
             dpg.add_key_press_handler(callback=self._on_key)
-            dpg.add_key_release_handler(callback=self._on_key_up)
 
     def _input(self, kind: Any, **more: Any) -> Input:
         x, y = dpg.get_mouse_pos(local=False)
@@ -219,9 +220,6 @@ class Window:
         panel = self._latched or self._under_mouse()
         if panel:
             panel.on_input(self._input("wheel", steps=float(steps)))
-
-    def _on_key_up(self, sender: Any, code: int) -> None:
-        self._keys.discard(code)
 
     def _on_key(self, sender: Any, code: Any) -> None:
         code = code[0] if isinstance(code, list | tuple) else code

@@ -96,12 +96,13 @@ class Palette:
                     (0, 4), (9, 14), rounding=2, color=(0, 0, 0, 0), fill=family_color(spec.family)
                 )
             label = f"{spec.title}  ({found.name})" if found.name else spec.title
-            item = dpg.add_selectable(label=f"{label}##{spec.id}", tag=f"palette:{spec.id}")
+            item = dpg.add_selectable(
+                label=f"{label}##{spec.id}", tag=f"palette:{spec.id}", callback=self._on_click
+            )
         with dpg.drag_payload(parent=item, drag_data=spec.id, payload_type=PAYLOAD):
             dpg.add_text(spec.title)
         with dpg.item_handler_registry() as handlers:
             dpg.add_item_double_clicked_handler(callback=self._on_double, user_data=spec.id)
-            dpg.add_item_clicked_handler(callback=self._on_click, user_data=item)
         dpg.bind_item_handler_registry(item, handlers)
         with dpg.tooltip(item, delay=0.5):
             dpg.add_text(spec.summary, wrap=320)
@@ -109,8 +110,8 @@ class Palette:
             if known:
                 dpg.add_text(f"Known as {known}", wrap=320, color=(150, 155, 164))
 
-    def _on_click(self, sender: Any, app_data: Any, item: int) -> None:
-        dpg.set_value(item, False)
+    def _on_click(self, sender: Any) -> None:
+        dpg.set_value(sender, False)  # nothing here stays selected
 
     def _on_double(self, sender: Any, app_data: Any, type: str) -> None:
         canvas = self.editor.panels.get("canvas")

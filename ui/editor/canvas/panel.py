@@ -154,8 +154,10 @@ class Canvas:
 
     def on_leave(self) -> None:
         """The mouse is elsewhere."""
-        if self.hand.going is None:
-            self.hand.hover = EMPTY
+        hand = self.hand
+        if hand.going is None and hand.hover != EMPTY:
+            hand.hover = EMPTY
+            self._help(hand)
 
     # --- for actions and tests -------------------------------------------------------------------
 
@@ -318,7 +320,7 @@ class Canvas:
 
     def _tip(self, hand: Gestures, paint: Any) -> list[Item]:
         """What is said of what the mouse rests on."""
-        popup = self._entry.is_open or (self.menu is not None and self.menu.is_open)
+        popup = self._entry.is_open or not dpg.is_item_hovered(self.area)
         quiet = hand.going is None and not popup and hand.hover != EMPTY
         waited = time.monotonic() - self._rested
         self.moving = quiet and waited < _REST

@@ -24,10 +24,12 @@ _STRETCHES = (
     ("none", "None", "Show the numbers as they are (R)"),
 )
 _NONE = "none"
+#: a viewer of so many pixels at scale 1 has room for all tools in one row
+_WIDE = 690
 
 
 class Bar:
-    """Two rows of buttons above the picture; ``sync`` shows how things stand."""
+    """Rows of buttons above the picture; ``sync`` shows how things stand."""
 
     def __init__(self, viewer: Viewer) -> None:
         self.viewer = viewer
@@ -36,6 +38,8 @@ class Bar:
         self._looks: Looks | None = None
         self._states: dict[str, bool] = {}
         self._red = 0
+        self._tools: int | str = 0
+        self._narrow = False
 
     def tag(self, name: str) -> str:
         """The tag of one of the widgets."""
@@ -63,7 +67,7 @@ class Bar:
                     callback=self._type_zoom,
                 )
                 self._tip(self.tag("zoom"), "Zoom: 5 to 1600 %, such as 50 or 1:2; or the wheel")
-            with dpg.group(horizontal=True):
+            with dpg.group(horizontal=True, tag=self.tag("row")):
                 for name, label, tip in _STRETCHES:
                     self._button(name, label, getattr(self.viewer, _METHODS[name]), tip)
                 self._button(
@@ -77,7 +81,7 @@ class Bar:
                         "The luminance of what is shown" if name == "L" else "",
                         user_data=number,
                     )  # fmt: skip
-                dpg.add_spacer(width=px(4))
+            with dpg.group(horizontal=True, parent=self.tag("row")) as self._tools:
                 self._button(
                     "clipping", "Clip", self.viewer.toggle_clipping,
                     "Paint what is below the shadows blue, and at or above the highlights red",
@@ -92,7 +96,16 @@ class Bar:
                     "permanent", "Make permanent", self.viewer.make_permanent,
                     "Add a histogram transformation with these numbers (Ctrl+P)",
                 )  # fmt: skip
+            dpg.add_group(horizontal=True, tag=self.tag("more"), show=False)
         self._build_layers()
+
+    def fold(self, room: float) -> None:
+        """Give the tools a row of their own where the viewer is too narrow for one row."""
+        narrow = room < px(_WIDE)
+        if narrow != self._narrow:
+            self._narrow = narrow
+            dpg.move_item(self._tools, parent=self.tag("more" if narrow else "row"))
+            dpg.configure_item(self.tag("more"), show=narrow)
 
     def _build_frames(self) -> None:
         with dpg.group(horizontal=True, tag=self.tag("frames"), show=False):

@@ -25,6 +25,7 @@ from ui.editor.viewer.look import HANDLES, drag, handle_places, is_linked, typed
 
 if TYPE_CHECKING:
     from nodes.values import Stretch
+    from ui.editor.document import Document
     from ui.editor.editor import Editor
     from ui.editor.picture import Picture
     from ui.editor.viewer.subject import Subject
@@ -47,6 +48,7 @@ class HistogramPanel:
         self.channel: int | None = None
         self.span: Span = WHOLE
         self._of: Picture | None = None
+        self._document: Document | None = None  # whose picture that is
         self._held: tuple[int, int | None, int] | None = None  # handle, channel, number of drag
         self._panned: float | None = None
         self._drags = 0
@@ -195,9 +197,9 @@ class HistogramPanel:
 
     def _take_over(self, subject: Subject, picture: Picture) -> None:
         """Another picture: the same part of the range when it is a frame of the same node."""
-        same = self._of is not None and self._of.want.node == picture.want.node
-        self._of = picture
-        if not same:
+        before = self._document, self._of.want.node if self._of else None
+        self._of, self._document = picture, self.editor.document
+        if before != (self._document, picture.want.node):
             self.span = self._peak() if picture.value.linear else WHOLE
         if self.channel is not None and len(picture.value.data) != 3:
             self.channel = None

@@ -126,6 +126,7 @@ class Viewer(Commands):
             self._show_pixels(self.picture)
         self._show_words(pixels)
         self._show_readout(pixels)
+        self._bar.fold(dpg.get_item_rect_size(self._window)[0])
         self._bar.sync()
 
     def on_input(self, event: Input) -> bool:
@@ -182,7 +183,9 @@ class Viewer(Commands):
             "notes": self.notes,
             "readout": self.readout,
             "standing": list(subject.standing()),
-            "pixel": self.frame.buffer[self._size[1] // 2, self._size[0] // 2].tolist(),
+            "pixel": self.frame.buffer[self._size[1] // 2, self._size[0] // 2].tolist()
+            if self.frame.sight
+            else None,
         }
 
     def where(self, kind: str, *of: Any) -> list[float] | None:
