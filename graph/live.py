@@ -17,6 +17,7 @@ from graph.plan import plan
 from graph.result import Result
 from graph.run import run
 from graph.store import Store
+from graph.threads import give_way
 
 #: a change waits so long for the next one, as of a slider that moves
 DELAY_SECONDS = 0.05
@@ -72,6 +73,10 @@ class Live:
             self._changes += 1
             self._turn.notify_all()
 
+    def limit(self, *, workers: int | None, memory: int | None) -> None:
+        """Let runs from now on have other limits, as ``run`` takes them."""
+        self._limits = {"workers": workers, "memory": memory}
+
     def cancel(self) -> None:
         """Stop what runs, and what was to run. Returns at once; see ``at_work``."""
         with self._turn:
@@ -98,6 +103,12 @@ class Live:
         """The nodes and items at work, also of runs that were cancelled and have to end yet."""
         with self._turn:
             return [name for control in self._runs.values() for name in control.at_work()]
+
+    @property
+    def busy(self) -> bool:
+        """Whether something runs or is to run. When it is over, ``done`` has been called."""
+        with self._turn:
+            return bool(self._wanted or self._runs)
 
     def wait(self, seconds: float | None = None) -> bool:
         """Wait until nothing runs and nothing is to run; whether that came about in time."""
@@ -135,11 +146,13 @@ class Live:
             with self._turn:
                 if change != self._changes or self._wanted is None:
                     return
-                self._wanted = None
                 for control in self._runs.values():
                     control.cancel()
-                self._turn.notify_all()
             self._tell(error)
+            with self._turn:
+                if change == self._changes:
+                    self._wanted = None
+                self._turn.notify_all()
             return
         control = Control()
         with self._turn:
@@ -160,6 +173,7 @@ class Live:
                 self._post(event)
 
         def work() -> None:
+            give_way()
             outcome: Result | GraphError
             try:
                 outcome = run(made, self._store, post=post, control=control, **self._limits)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cache
 from typing import Any
 
@@ -17,6 +18,26 @@ def processors() -> int:
     from joblib import cpu_count
 
     return int(cpu_count())
+
+
+_niceness = 0
+
+
+def stand_back(niceness: int = 10) -> None:
+    """Let all threads that compute from now on give way to the others of this process.
+
+    For a program with a window, which is to stay fluid while the engine uses every processor.
+    Threads have priorities of their own on Linux only; elsewhere nothing changes.
+    """
+    global _niceness
+    _niceness = niceness
+
+
+def give_way() -> None:
+    """To be called by a thread that is going to compute."""
+    if _niceness and sys.platform == "linux":
+        with suppress(OSError):
+            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _niceness)
 
 
 _turn = threading.Lock()

@@ -14,7 +14,7 @@ from typing import Generic, TypeVar
 
 from graph.control import Control
 from graph.job import Job
-from graph.threads import limit_libraries, limit_new_libraries, processors
+from graph.threads import give_way, limit_libraries, limit_new_libraries, processors
 
 Outcome = TypeVar("Outcome")
 
@@ -126,6 +126,7 @@ class Workers(Generic[Outcome]):
 
     def _work(self, is_caller: bool) -> None:
         """What every worker does until nothing is left: take, attempt, settle."""
+        give_way()
         with self._turn:
             while job := self._take(is_caller):
                 quick = self._is_quick(job)

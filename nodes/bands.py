@@ -7,12 +7,12 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from functools import cache
 
 from graph.context import SILENT, Context
-from graph.threads import processors
+from graph.threads import give_way, processors
 
 
 @cache
 def _pool() -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(processors(), thread_name_prefix="bands")
+    return ThreadPoolExecutor(processors(), "bands", initializer=give_way)
 
 
 def run_bands(

@@ -104,6 +104,18 @@ def test_a_drag_that_ends_where_it_began_is_no_step(document: Document) -> None:
     assert serialize(document.graph) == before
 
 
+def test_a_drag_that_goes_on_from_where_it_began_is_a_step_of_its_own(document: Document) -> None:
+    with document.change("Earlier") as graph:
+        graph.set("stretch", "midtones", 0.4)
+    for value in (0.3, 0.4, 0.2):
+        with document.change("Set midtones", merge="drag") as graph:
+            graph.set("stretch", "midtones", value)
+    assert document.undo_name == "Set midtones"
+    document.undo()
+    assert document.graph.nodes["stretch"].params["midtones"] == 0.4
+    assert document.undo_name == "Earlier"
+
+
 def test_after_settling_the_same_gesture_is_another_step(document: Document) -> None:
     for value in (0.3, 0.2):
         with document.change("Set midtones", merge="drag") as graph:

@@ -24,6 +24,7 @@ from ui.editor.preferences import Preferences
 from ui.editor.question import FileQuestion, Question
 from ui.editor.recent import Recent
 from ui.editor.safety.trust import Trust
+from ui.editor.shell.browse import complete
 from ui.packs import load_registry
 
 REGISTRY = load_registry(packs=False)
@@ -185,14 +186,14 @@ def test_leaving_asks_for_every_unsaved_graph(editor: Editor, tmp_path: Path) ->
     assert editor.over
 
 
-def test_saving_a_new_graph_asks_where_and_adds_the_ending(editor: Editor, tmp_path: Path) -> None:
+def test_saving_a_new_graph_asks_where(editor: Editor, tmp_path: Path) -> None:
     with editor.change("Add") as graph:
         graph.add("view", "view.screen")
     filing.save(editor)
     question = editor.questions.popleft()
     assert isinstance(question, FileQuestion)
     assert question.save
-    question.then([tmp_path / "mine"])
+    question.then([complete(tmp_path / "mine", question)])
     assert editor.document.path == tmp_path / "mine.graph.json"
     assert not editor.document.modified
 
@@ -206,6 +207,33 @@ def test_saved_elsewhere_it_names_the_same_files(editor: Editor, tmp_path: Path)
     assert (tmp_path / "other" / saved).resolve() == tmp_path / "g" / "frame.fits"
 
 
+def test_after_saving_elsewhere_undo_names_the_same_files(editor: Editor, tmp_path: Path) -> None:
+    filing.open_file(editor, _file(tmp_path / "g"))
+    with editor.change("Title") as graph:
+        graph.set_title("load", "Mine")
+    (tmp_path / "other").mkdir()
+    filing.save_as(editor)
+    editor.questions.popleft().then([tmp_path / "other" / "b.graph.json"])  # type: ignore[union-attr]
+    document = editor.document
+    assert document.undo_name == "Title"  # being saved is no step
+    assert not document.modified
+    for step in (document.undo, document.redo):
+        step()
+        named = document.graph.nodes["load"].params["file"]
+        assert (document.folder / named).resolve() == tmp_path / "g" / "frame.fits"
+    assert not document.modified
+
+
+def test_a_copy_elsewhere_names_the_same_files(editor: Editor, tmp_path: Path) -> None:
+    filing.open_file(editor, _file(tmp_path / "g"))
+    (tmp_path / "other").mkdir()
+    filing.save_copy(editor)
+    editor.questions.popleft().then([tmp_path / "other" / "b.graph.json"])  # type: ignore[union-attr]
+    saved = read(tmp_path / "other" / "b.graph.json", REGISTRY).nodes["load"].params["file"]
+    assert (tmp_path / "other" / saved).resolve() == tmp_path / "g" / "frame.fits"
+    assert editor.document.path == tmp_path / "g" / "a.graph.json"
+
+
 def test_a_save_that_fails_is_told_and_loses_nothing(editor: Editor, tmp_path: Path) -> None:
     path = _file(tmp_path / "g")
     filing.open_file(editor, path)
@@ -216,6 +244,24 @@ def test_a_save_that_fails_is_told_and_loses_nothing(editor: Editor, tmp_path: P
     filing.save(editor)
     assert editor.document.modified
     assert "not saved" in editor.message[1]
+
+
+def test_threads_and_memory_hold_for_graphs_that_are_open(
+    editor: Editor, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given: list[tuple[Any, Any]] = []
+    real = live.run
+
+    def run(*arguments: Any, workers: Any, memory: Any, **more: Any) -> Any:
+        given.append((workers, memory))
+        return real(*arguments, workers=workers, memory=memory, **more)
+
+    monkeypatch.setattr(live, "run", run)
+    filing.open_file(editor, _file(tmp_path / "g"))
+    editor.set_preferences(replace(editor.preferences, threads=1, memory=600_000_000))
+    editor.wants = {1: Want("background", "image")}
+    _settle(editor)
+    assert given == [(1, 600_000_000)]
 
 
 def test_a_mistake_in_a_change_is_told(editor: Editor) -> None:

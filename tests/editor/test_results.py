@@ -161,6 +161,23 @@ def test_a_node_that_rests(results: Results, folder: Path, mode: str) -> None:
     assert results.states["background"].standing == "resting"
 
 
+def test_what_cannot_be_made_any_more_is_not_shown_as_if_it_were(
+    results: Results, folder: Path
+) -> None:
+    graph = _graph()
+    for want, change in (
+        (Want("background", "image"), lambda graph: graph.set_mode("background", "mute")),
+        (Want("view", "screen"), lambda graph: graph.unlink("view", "image")),
+    ):
+        results.update(graph, folder, [want])
+        settle(results, lambda want=want: want in results.pictures)  # type: ignore[misc]
+        changed = copy.copy(graph)
+        change(changed)
+        results.update(changed, folder, [want])
+        settle(results)
+        assert want not in results.pictures
+
+
 def test_u12_moved_nodes_run_nothing(results: Results, folder: Path) -> None:
     graph = _graph()
     want = [Want("background", "image")]

@@ -240,9 +240,16 @@ class Window:
     def key(self, *names: str) -> None:
         """Press keys one after the other: ``ctrl+z``, ``Delete``, ``Tab``."""
         for name in names:
+            *mods, last = name.split("+") if name != "+" else ["plus"]
+            for mod in mods:
+                self.tool("keydown", mod)
+                self.frame(1)
             # in one go: what is held for long by a slow machine is repeated
-            self.tool("key", "--delay", 20, name if name != "+" else "plus")
-            self.frame(4)
+            self.tool("key", "--delay", 20, last)
+            self.frame(4 if not mods else 3)
+            for mod in reversed(mods):
+                self.tool("keyup", mod)
+                self.frame(1)
 
     def type(self, text: str) -> None:
         """Type a text, character by character."""

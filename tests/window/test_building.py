@@ -110,6 +110,7 @@ def _add_nodes(canvas: Canvas) -> dict[str, str]:
 
     # a node from the middle of the palette stands in the middle of the view: it is put aside
     ids["combine"] = canvas.take_from_palette("channels.combine")
+    assert not window.item("palette:channels.combine")["value"]  # type: ignore[index]
     window.wheel(*window.where("canvas", "area"), -3)
     window.drag(canvas.title(ids["combine"]), canvas.place(-120, 60), steps=3)
     ids["red"] = drag("io.load_image", -420, -90)

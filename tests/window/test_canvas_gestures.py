@@ -134,7 +134,13 @@ def test_a_wire_replaces_the_one_at_an_input_and_is_pulled_off_it(start: Start) 
 
 
 def test_u06_a_node_dropped_on_a_wire_is_put_into_it(start: Start) -> None:
-    canvas = start(crop=("geometry.crop", 600, 250), grey=None, save=("io.save_image", 720, 0))
+    canvas = start(
+        load=("io.load_image", 0, 250),
+        flat=("background.polynomial", 240, 250),
+        save=("io.save_image", 720, 250),
+        crop=("geometry.crop", 600, -100),
+        grey=None,
+    )
     window = canvas.window
     canvas.connect("flat.image", "save.image")
     x, y = canvas.title("crop")

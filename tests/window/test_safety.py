@@ -132,7 +132,7 @@ def test_closing_asks_about_unsaved_changes(open_window: Open, tmp_path: Path) -
     take(window, "File", "recent")
     window.frame(6)
     window.shot("menu_recent")
-    window.click(260, 37 + 40)
+    window.click(420, 37 + 40)
     window.until(lambda: window.document()["path"] == str(path), "the recent file")
     select(window, "two")
     window.key("b")

@@ -96,12 +96,13 @@ def paste(editor: Editor) -> None:
     """Add what is on the clipboard at the pointer: nodes, or nodes for lines of file paths."""
     text, new = editor.get_clipboard(), []
     document = editor.document
+    folder = document.folder if document.path else None
     known = {one.consent for one in leaving(document.graph)}
     with editor.change("Paste") as graph:
-        new = edits.paste(graph, text, _canvas(editor).pointer())
+        new = edits.paste(graph, text, _canvas(editor).pointer(), folder)
     _select_new(editor, new)
     foreign = [one for one in leaving(document.graph) if one.consent not in known]
-    if foreign and text != editor.copied and not text.lstrip().startswith(("/", "file:", "~")):
+    if foreign and text != editor.copied and not edits.read_paths(text):
         filing.ask_consent(editor, document, foreign)
 
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Hashable, Iterable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from graph.file import serialize, write_text
@@ -37,6 +37,7 @@ class Document:
     def __init__(self, graph: Graph, path: Path | None = None, recovered: bool = False) -> None:
         self.graph = graph
         self.path = path
+        self._place: tuple[Path | None, Path] | None = None
         self.revision = 0
         self._selection: frozenset[str] = frozenset()
         self._past: list[Step] = []
@@ -51,7 +52,14 @@ class Document:
     @property
     def folder(self) -> Path:
         """Where relative paths start: the folder of the file, or the user's until it has one."""
-        return self.path.resolve().parent if self.path else Path.home()
+        return self.place.parent if self.path else Path.home()
+
+    @property
+    def place(self) -> Path:
+        """The file itself, past all links; asked of the disk once, for this is used every frame."""
+        if self._place is None or self._place[0] is not self.path:
+            self._place = self.path, (self.path or Path()).resolve()
+        return self._place[1]
 
     @property
     def modified(self) -> bool:
@@ -110,9 +118,9 @@ class Document:
         if not merged:
             self._past.append(Step(name, self.graph, self._selection))
             del self._past[:-STEPS]
-        elif self._past[-1].graph == graph:  # back where it began
-            before = self._past.pop()
-            graph = before.graph
+        elif serialize_equal(graph, self._past[-1].graph):  # back where it began
+            graph = self._past.pop().graph
+            merge = None  # what follows would else become part of the step before
         self._merge = merge
         self._future.clear()
         self._put(graph)
@@ -146,20 +154,35 @@ class Document:
 
     # --- the file --------------------------------------------------------------------------------
 
-    def save(self, path: Path | None = None) -> Path:
+    def save(self, path: Path | None = None, rebase: Callable[[Graph], None] | None = None) -> Path:
         """Write the file, aside first and then renamed.
 
+        rebase: an edit that makes relative paths start at the folder of another path. It is no
+        step: it is made in all of the history, whose paths would else be wrong after an undo.
         Raises ValueError without a path, GraphError for values that a file cannot hold, OSError
-        when it cannot be written; the document is then as modified as before.
+        when it cannot be written; the document is then as it was.
         """
         place = path or self.path
         if place is None:
             raise ValueError("a new graph has no file yet; give one")
-        write_text(place, serialize(self.graph))
+        graph = self.graph if rebase is None else _edited(self.graph, rebase)
+        write_text(place, serialize(graph))
+        if rebase:
+            self._past = [replace(s, graph=_edited(s.graph, rebase)) for s in self._past]
+            self._future = [replace(s, graph=_edited(s.graph, rebase)) for s in self._future]
+        if graph is not self.graph:
+            self._put(graph)
         self.path = place
-        self._saved = self.graph
+        self._saved = graph
         self.settle()
         return place
+
+
+def _edited(graph: Graph, edit: Callable[[Graph], None]) -> Graph:
+    """A copy that was edited; the graph itself where that changes nothing."""
+    made = copy.copy(graph)
+    edit(made)
+    return graph if serialize_equal(made, graph) else made
 
 
 def serialize_equal(a: Graph, b: Graph) -> bool:

@@ -141,6 +141,8 @@ class Editor:
     def set_preferences(self, preferences: Preferences) -> None:
         """Take over other preferences, and keep them for the next start."""
         self.preferences = preferences
+        for results in self._results.values():
+            results.limit(workers=preferences.threads, memory=preferences.memory)
         try:
             write(preferences)
         except OSError as error:
@@ -179,7 +181,7 @@ class Editor:
         document, results = self.document, self.results
         results.auto = self.preferences.auto_run
         was_allowed, results.allowed = results.allowed, document.trusted
-        scope = str(document.path.resolve()) if document.path else self._scopes[document]
+        scope = str(document.place) if document.path else self._scopes[document]
         results.update(document.graph, document.folder, list(self.wants.values()), scope)
         if document.trusted and not was_allowed:
             results.refresh()

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import copy
+from collections.abc import Callable
 from pathlib import Path
 
 from graph.errors import GraphError
-from graph.file import read
+from graph.file import read, serialize, write_text
 from graph.model import Graph
 from ui.editor.document import Document
 from ui.editor.editor import Editor
+from ui.editor.edits import rebase
 from ui.editor.question import FileQuestion, Question
 from ui.editor.safety.trust import Outside, missing_types, question
 from ui.editor.safety.versions import Version, keep_version, restore_version
@@ -92,24 +95,25 @@ def ask_again(editor: Editor) -> None:
         ask_consent(editor, editor.document, asked)
 
 
-def save(editor: Editor, document: Document | None = None, then: object = None) -> None:
+def save(
+    editor: Editor, document: Document | None = None, then: Callable[[], None] | None = None
+) -> None:
     """Save a document; one that has no file asks for it. then: is called once it is saved."""
     document = document or editor.document
     if document.path is None:
         save_as(editor, document, then)
-    elif _write(editor, document, document.path) and callable(then):
+    elif _write(editor, document, document.path) and then:
         then()
 
 
-def save_as(editor: Editor, document: Document | None = None, then: object = None) -> None:
+def save_as(
+    editor: Editor, document: Document | None = None, then: Callable[[], None] | None = None
+) -> None:
     """Ask for a file and save the document there, which is its file from then on."""
     chosen = document or editor.document
 
     def take(paths: list[Path]) -> None:
-        path = paths[0]
-        if path.suffix != ".json":
-            path = path.with_name(path.name + SUFFIX)
-        if _write(editor, chosen, path) and callable(then):
+        if _write(editor, chosen, paths[0]) and then:
             then()
 
     start = chosen.path or editor.documents_folder() / f"{chosen.name}{SUFFIX}"
@@ -117,16 +121,9 @@ def save_as(editor: Editor, document: Document | None = None, then: object = Non
 
 
 def _write(editor: Editor, document: Document, path: Path) -> bool:
-    from ui.editor.edits.rebasing import rebase
-
-    before = document.folder if document.path else None
-    folder = path.resolve().parent
     try:
-        if before != folder:
-            with document.change("Save elsewhere") as graph:
-                rebase(graph, before, folder)
         _keep_version(editor, path)
-        document.save(path)
+        document.save(path, _move_to(document, path))
     except (OSError, GraphError, ValueError) as error:
         editor.tell("error", f"not saved: {error}")
         editor.ask(Question("The graph was not saved", str(error)))
@@ -136,6 +133,13 @@ def _write(editor: Editor, document: Document, path: Path) -> bool:
     editor.recent.add_graph(path)
     editor.tell("info", f"Saved {path}")
     return True
+
+
+def _move_to(document: Document, path: Path) -> Callable[[Graph], None] | None:
+    """The edit by which the graph names the same files from there; None in the same folder."""
+    before = document.folder if document.path else None
+    folder = path.resolve().parent
+    return None if before == folder else lambda graph: rebase(graph, before, folder)
 
 
 def _keep_version(editor: Editor, path: Path) -> None:
@@ -151,26 +155,30 @@ def save_copy(editor: Editor) -> None:
     document = editor.document
 
     def take(paths: list[Path]) -> None:
-        from graph.file import serialize, write_text
-
+        path, graph = paths[0], copy.copy(document.graph)
         try:
-            write_text(paths[0], serialize(document.graph))
+            if move := _move_to(document, path):
+                move(graph)
+            _keep_version(editor, path)
+            write_text(path, serialize(graph))
         except (OSError, GraphError) as error:
             editor.tell("error", f"not saved: {error}")
         else:
-            editor.tell("info", f"Saved a copy as {paths[0]}")
+            editor.tell("info", f"Saved a copy as {path}")
 
     editor.ask(FileQuestion("Save a copy", "graphs", PATTERNS, document.path, save=True, then=take))
 
 
-def close(editor: Editor, document: Document | None = None, then: object = None) -> None:
+def close(
+    editor: Editor, document: Document | None = None, then: Callable[[], None] | None = None
+) -> None:
     """Close a document; unsaved changes are asked about. then: is called once it is closed."""
     chosen = document or editor.document
 
     def leave() -> None:
         if chosen in editor.documents:
             editor.remove(chosen)
-        if callable(then):
+        if then:
             then()
 
     def answer(text: str) -> None:

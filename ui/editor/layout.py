@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 #: The windows by name, and the tree in which they are docked, as Dear ImGui writes it. The number
@@ -58,23 +59,56 @@ DockSpace       ID=0x08BD597D Window=0x1BBC0F80 Pos=0,24 Size=1600,976 Split=Y
       DockNode  ID=0x00000008 Parent=0x00000002 SizeRef=348,304
   DockNode      ID=0x0000000A Parent=0x08BD597D SizeRef=1600,28 NoTabBar=1
 """
+#: pixels of the status line at scale 1
+_STATUS_TALL = 28
 
 
-def prepare(folder: Path) -> Path:
-    """The file of the layout; ours is put there when there is none, or none that can be read."""
+def prepare(folder: Path, scale: float = 1.0) -> Path:
+    """The file of the layout; ours is put there when there is none, or none that can be read.
+
+    scale: of the letters. Our side panels are as much wider; the status line is as much taller in
+    the user's own layout, too, which may have been made at another scale.
+    """
     path = folder / "layout.ini"
     try:
         known = path.read_text("utf-8")
     except (OSError, UnicodeDecodeError):
         known = ""
     if "[Docking][Data]" not in known:
-        reset(folder)
+        known = _with_sides(DEFAULT, scale)
+    _write(path, _with_status(known, scale))
     return path
 
 
 def reset(folder: Path) -> None:
-    """Put our layout in the place of the user's; it is seen at the next start."""
-    folder.mkdir(parents=True, exist_ok=True)
-    aside = folder / "layout.part"
-    aside.write_text(DEFAULT, "utf-8")
-    aside.replace(folder / "layout.ini")
+    """Give the user's layout up; ours is seen at the next start."""
+    _write(folder / "layout.ini", "")
+
+
+def was_reset(folder: Path) -> bool:
+    """Whether the layout was given up, so that the one on the screen is not to be kept."""
+    path = folder / "layout.ini"
+    return path.is_file() and not path.stat().st_size
+
+
+def _write(path: Path, text: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    aside = path.with_suffix(".part")
+    aside.write_text(text, "utf-8")
+    aside.replace(path)
+
+
+def _with_sides(layout: str, scale: float) -> str:
+    """Our layout with the panels at both sides so much wider; the middle takes what is left."""
+    return re.sub(
+        r"(ID=0x0000000[23] .*SizeRef=)(\d+)",
+        lambda found: f"{found[1]}{int(found[2]) * scale:.0f}",
+        layout,
+    )
+
+
+def _with_status(layout: str, scale: float) -> str:
+    """A layout with room for a line of letters in the status line, which alone has no tabs."""
+    return re.sub(
+        r"(SizeRef=\d+,)\d+(?=.* NoTabBar=1)", rf"\g<1>{_STATUS_TALL * scale:.0f}", layout
+    )

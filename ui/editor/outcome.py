@@ -43,11 +43,11 @@ def _hidden(number: int, what: str) -> str:
     return f"viewer {number}:{what}"
 
 
-def add_hidden(graph: Graph, numbers: Mapping[Want, int]) -> tuple[Graph, list[Target]]:
+def add_hidden(graph: Graph, numbers: Mapping[Want, int]) -> tuple[Graph, dict[Want, list[Target]]]:
     """A copy of the graph with the nodes that make viewers' pyramids and statistics; its targets.
 
-    Their ids have a colon, so that they can never be those of people's nodes. What is shown and
-    cannot be made (a muted node) has no target.
+    Their ids have a colon, so that they can never be those of people's nodes. What cannot be made
+    (of a muted node, of a viewer node that nothing feeds) is not among the targets.
     """
     nodes, links = dict(graph.nodes), dict(graph.links)
 
@@ -69,23 +69,23 @@ def add_hidden(graph: Graph, numbers: Mapping[Want, int]) -> tuple[Graph, list[T
         running = simplify(made).graph
     except GraphError:
         running = made
-    targets: list[Target] = []
+    targets: dict[Want, list[Target]] = {}
     for want, number in numbers.items():
         pyramid, statistics = _hidden(number, "pyramid"), _hidden(number, "statistics")
         if pyramid in running.nodes:
             source = running.links.get((pyramid, "image"))
             if source is None:
                 continue
-            targets += [(pyramid, want.item), (source[0], want.item)]
+            made_of = targets[want] = [(pyramid, want.item), (source[0], want.item)]
             if statistics in running.nodes:
                 locked = running.links.get((statistics, "image")) != source
-                targets.append(statistics if locked else (statistics, want.item))
+                made_of.append(statistics if locked else (statistics, want.item))
             elif wired := statistics_end(graph, want):
-                targets.append(wired[0])
+                made_of.append(wired[0])
         elif pyramid not in nodes:
             end = shown_end(graph, want)
             if end and end[0] in running.nodes:
-                targets.append((end[0], want.item))
+                targets[want] = [(end[0], want.item)]
     return made, targets
 
 
@@ -113,7 +113,6 @@ class Outcome:
         self.outputs = result.outputs()
         self.seconds = result.seconds
         self.total = len([id for id in result.plan.nodes if ":" not in id])
-        self.cancelled = result.cancelled
 
 
 def read_outcome(

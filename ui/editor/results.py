@@ -53,7 +53,7 @@ class Results:
         self._inbox: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
         limits: dict[str, Any] = {"workers": workers, "memory": memory}
         self._live = Live(
-            store, post=self._post, done=lambda r: self._send(self._take_live, r), **limits
+            store, post=self._post, done=lambda r: self._send(self._take_outcome, r), **limits
         )
         self._batch = Live(
             store, post=self._post, done=lambda r: self._send(self._take_batch, r), **limits
@@ -63,8 +63,6 @@ class Results:
         self._asked: tuple[Graph, Path, str] | None = None
         self._wants: tuple[Want, ...] = ()
         self._numbers: dict[Want, int] = {}  # one for each want ever, for the ids of hidden nodes
-        self._busy = 0  # runs asked for of which no outcome has come
-        self._batch_busy = False
 
     # --- asked for by the window -----------------------------------------------------------------
 
@@ -120,17 +118,19 @@ class Results:
         graph, folder, scope = self._asked
         if targets is None and not default_targets(graph):
             raise GraphError("nothing to run: the graph has no sink and no viewer; add one")
-        self._batch_busy = True
         self._batch.change(graph, targets=targets, folder=folder, scope=scope)
 
     def stop(self) -> None:
         """Stop what runs."""
         for live in (self._live, self._batch):
             live.cancel()
-        self._busy = 0
-        self._batch_busy = False
         self.states.end_run()
         self._survey()
+
+    def limit(self, *, workers: int | None, memory: int | None) -> None:
+        """Let runs from now on have so many nodes at once, and so many bytes."""
+        for live in (self._live, self._batch):
+            live.limit(workers=workers, memory=memory)
 
     def pause(self, paused: bool) -> None:
         """Halt the runs, or let them go on."""
@@ -143,13 +143,14 @@ class Results:
 
     @property
     def busy(self) -> bool:
-        """Whether something runs or was asked for."""
-        return bool(self._busy or self._batch_busy or self._surveyor.busy)
+        """Whether something runs, was asked for, or has come and waits to be taken in."""
+        # in this order: what ends has put its outcome into the inbox before
+        return self.running or self._surveyor.busy or not self._inbox.empty()
 
     @property
     def running(self) -> bool:
         """Whether a run asked for by the user or a viewer is on."""
-        return bool(self._busy or self._batch_busy)
+        return self._live.busy or self._batch.busy
 
     def drain(self, seconds: float = 0.004) -> None:
         """Take in what the engine has told, for so long at most."""
@@ -182,10 +183,14 @@ class Results:
         assert self._asked
         graph, folder, scope = self._asked
         numbers = {want: self._numbers[want] for want in self._wants if want.node in graph.nodes}
-        made, targets = add_hidden(graph, numbers)
+        made, made_of = add_hidden(graph, numbers)
+        for want in self._wants:
+            if want not in made_of:  # what it was before is not what it is now
+                self.pictures.pop(want, None)
+                self.errors.pop(want, None)
+        targets = [target for each in made_of.values() for target in each]
         if not targets:
             return
-        self._busy += 1
         self._live.change(made, targets=targets, folder=folder, scope=scope)
 
     def _take_survey(self, made: Plan | GraphError, graph: Graph) -> None:
@@ -197,12 +202,7 @@ class Results:
     def _take_event(self, event: Event) -> None:
         self.states.take_event(event)
 
-    def _take_live(self, outcome: Any) -> None:
-        self._busy = 0
-        self._take_outcome(outcome)
-
     def _take_batch(self, outcome: Any) -> None:
-        self._batch_busy = False
         error = outcome if isinstance(outcome, GraphError) else None
         if error:
             self.say("error", str(error))
@@ -223,7 +223,8 @@ class Results:
 
     def _take_outcome(self, outcome: Any) -> None:
         self.revision += 1
-        self.states.end_run()
+        if not self._batch.busy:  # else its nodes go on waiting for their turn
+            self.states.end_run()
         if isinstance(outcome, GraphError):
             self.errors |= dict.fromkeys(self._wants, str(outcome))
             self._survey()

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from graph.errors import GraphError
 from graph.store import Store
+from graph.threads import stand_back
 from ui.editor import filing
 from ui.editor.editor import Editor
 from ui.editor.preferences import Preferences, read
@@ -45,6 +46,7 @@ def open_editor(arguments: argparse.Namespace) -> tuple[Editor, Recovery]:
     """The editor with its graphs open and its first questions asked; nothing is on screen yet."""
     from ui.packs import load_registry
 
+    stand_back()
     preferences, told = read()
     store, trouble = _open_store(arguments, preferences)
     editor = Editor(load_registry(), store, preferences)

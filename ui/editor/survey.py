@@ -68,6 +68,7 @@ class Surveyor:
                 made = GraphError(f"cannot be planned: {type(fault).__name__}: {fault}")
             with self._turn:
                 late = self._wanted is not None
-                self.busy = late
             if not late:
                 self._tell(made, graph)
+            with self._turn:  # only now: who sees that it rests has been told
+                self.busy = self._wanted is not None

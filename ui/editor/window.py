@@ -17,7 +17,7 @@ from ui.editor.dispatch import call_back
 from ui.editor.editor import Editor
 from ui.editor.input import Input
 from ui.editor.keyboard import held, key_names, shortcut
-from ui.editor.layout import prepare
+from ui.editor.layout import prepare, was_reset
 from ui.editor.preferences import guess_scale
 from ui.editor.safety.crash import CrashLog
 from ui.editor.safety.folders import state_folder
@@ -59,6 +59,7 @@ class Window:
         self._clicks = Clicks()
         self._keys: set[int] = set()  # that have been down since the last frame
         self._awake_until = 0.0
+        self._complaint: str | None = None  # of the recovery, told once
         self._look = (editor.preferences.theme, editor.preferences.scale)
 
     # --- from start to end -----------------------------------------------------------------------
@@ -74,7 +75,8 @@ class Window:
             self._shut()
 
     def _open(self) -> None:
-        layout = prepare(state_folder())
+        scale = self.editor.preferences.scale or guess_scale()
+        layout = prepare(state_folder(), scale)
         # the first frame puts every window where the file says, so there has to be one
         dpg.configure_app(
             manual_callback_management=True,
@@ -110,9 +112,9 @@ class Window:
         dpg.show_viewport()
 
     def _shut(self) -> None:
-        layout = state_folder() / "layout.ini"
-        if self.frames > SETTLED and self.probe is None:
-            dpg.save_init_file(str(layout))
+        folder = state_folder()
+        if self.frames > SETTLED and self.probe is None and not was_reset(folder):
+            dpg.save_init_file(str(folder / "layout.ini"))
             dpg.render_dearpygui_frame()
         self.editor.close()  # no thread of ours may outlive the context
         dpg.destroy_context()
@@ -137,8 +139,10 @@ class Window:
             self._guard(panel.sync)
         editor.update()
         self.recovery.look(editor.documents)
-        if self.recovery.complaint:
-            editor.tell("warning", self.recovery.complaint)
+        if self.recovery.complaint != self._complaint:
+            self._complaint = self.recovery.complaint
+            if self._complaint:
+                editor.tell("warning", self._complaint)
         if self._look != (editor.preferences.theme, editor.preferences.scale):
             self._look = (editor.preferences.theme, editor.preferences.scale)
             self._dress()

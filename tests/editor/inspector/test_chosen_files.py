@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from ui.editor.inspector.chosen_files import count_files, look_at, written
+from ui.editor.edits.adding import written
+from ui.editor.inspector.chosen_files import count_files, look_at
 
 
 @pytest.fixture

@@ -78,6 +78,18 @@ def test_errors_that_are_survived_are_kept_and_not_told_as_a_crash(tmp_path: Pat
     assert "in worker 7: Traceback" in text
 
 
+def test_a_mistake_of_every_frame_is_written_once(tmp_path: Path) -> None:
+    log = CrashLog(tmp_path)
+    try:
+        for mistake in (ValueError("one"), ValueError("one"), ValueError("other")):
+            log.write(mistake)
+        assert log.path is not None
+        text = log.path.read_text()
+    finally:
+        log.close()
+    assert (text.count("ValueError: one"), text.count("ValueError: other")) == (1, 1)
+
+
 def test_logs_of_so_many_sessions_are_kept(tmp_path: Path) -> None:
     folder = tmp_path / "crashes"
     folder.mkdir()

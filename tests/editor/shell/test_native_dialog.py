@@ -77,6 +77,11 @@ def test_what_was_chosen_comes_back(monkeypatch: pytest.MonkeyPatch) -> None:
     assert finish(monkeypatch, "raise SystemExit(1)", question()) == []
 
 
+def test_a_thousand_files_come_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    code = "for i in range(1000): print('/a/' + 200 * 'x' + f'{i}.fits')"  # more than a pipe holds
+    assert len(finish(monkeypatch, code, question(several=True))) == 1000
+
+
 def test_an_open_dialog_halts_nothing_and_can_be_closed(monkeypatch: pytest.MonkeyPatch) -> None:
     code = "import time; time.sleep(600)"
     monkeypatch.setattr(native_dialog, "command", lambda *_: [sys.executable, "-c", code])

@@ -10,6 +10,7 @@ from nodes.stf import auto_stretch
 from tests.editor.viewer_cases import give, make_editor, make_image
 from ui.editor.editor import Editor
 from ui.editor.picture import Look, Want
+from ui.editor.results import Results
 from ui.editor.states import NodeState
 from ui.editor.viewer import settings as stands
 from ui.editor.viewer.subject import Subject
@@ -126,7 +127,7 @@ def test_changes_of_the_stretch_are_steps_that_can_be_undone(editor: Editor) -> 
     assert editor.document.graph.view["viewers"]["1"] == {"stretch": "boosted"}
 
 
-def test_words(editor: Editor) -> None:
+def test_words(editor: Editor, monkeypatch: pytest.MonkeyPatch) -> None:
     subject = Subject(editor, 1)
     assert subject.standing() == ("info", "Select a node to see what it makes")
     subject = follow(editor, "background")
@@ -144,7 +145,7 @@ def test_words(editor: Editor) -> None:
     give(editor, subject.want)
     subject.picture()
     assert subject.standing() == ("", "")
-    editor.results._busy = 1
+    monkeypatch.setattr(Results, "running", True)
     subject.choose_output("model")
     subject.follow()
     states["load"] = NodeState("running", fraction=0.25)
@@ -155,6 +156,11 @@ def test_words(editor: Editor) -> None:
 
 
 def test_a_viewer_without_input_says_so(editor: Editor) -> None:
+    subject = follow(editor, "view")
+    give(editor, subject.want)
+    subject.picture()
+    assert subject.standing() == ("", "")
     with editor.change("Cut") as graph:
         graph.unlink("view", "image")
-    assert follow(editor, "view").standing() == ("info", "view has no image yet: link its input")
+    editor.results.pictures.clear()  # as it cannot be made
+    assert subject.standing() == ("info", "view has no image yet: link its input")

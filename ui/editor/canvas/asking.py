@@ -8,7 +8,7 @@ from typing import Any
 from graph.files import place
 from ui.editor.canvas.field import value_of
 from ui.editor.canvas.shapes import label
-from ui.editor.inspector.chosen_files import written
+from ui.editor.edits.adding import written
 from ui.editor.inspector.forms import patterns_of
 from ui.editor.inspector.setting import set_value
 

@@ -64,7 +64,7 @@ class Canvas:
         self.moving = False
         self.search: Any = None  # the search popup, and the menu; set by whoever makes them
         self.menu: Any = None
-        self._hands: WeakKeyDictionary[Document, Gestures] = WeakKeyDictionary()
+        self._hands: dict[Document, Gestures] = {}
         self._scene = Scene()
         self._window: int | str = ""
         self._drawlist: Drawlist | None = None
@@ -166,6 +166,8 @@ class Canvas:
         """The gestures on the document that is shown, with their camera."""
         document = self.editor.document
         if document not in self._hands:
+            opened = self.editor.documents  # a hand holds its document, so those closed have to go
+            self._hands = {known: hand for known, hand in self._hands.items() if known in opened}
             self._hands[document] = Gestures(document, lambda: bool(self.editor.preferences.snap))
         return self._hands[document]
 

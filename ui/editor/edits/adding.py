@@ -80,12 +80,12 @@ def add_files(
         if not any(fnmatch.fnmatch(path.name.lower(), ending.lower()) for ending in endings):
             raise GraphError(f"{path} is no image that can be read ({' '.join(endings)})")
     wanted: list[tuple[str, str, Any]] = [
-        (FRAMES, "files", _written(path, folder)) for path in folders
+        (FRAMES, "files", written(path, folder)) for path in folders
     ]
     if len(files) == 1:
-        wanted.insert(0, (IMAGE, "file", _written(files[0], folder)))
+        wanted.insert(0, (IMAGE, "file", written(files[0], folder)))
     elif files:
-        wanted.insert(0, (FRAMES, "files", [_written(path, folder) for path in files]))
+        wanted.insert(0, (FRAMES, "files", [written(path, folder) for path in files]))
     with graph.edit():
         return [
             add_node(graph, type, (at[0], at[1] + STEP * row), **{name: value})
@@ -101,7 +101,8 @@ def _endings(graph: Graph) -> tuple[str, ...]:
     return mark.patterns if isinstance(mark, InputFile) else ("*",)
 
 
-def _written(path: Path, folder: Path | None) -> str:
+def written(path: Path, folder: Path | None) -> str:
+    """A chosen file as it stands in a graph: relative where it is inside the graph's folder."""
     place = Path(os.path.abspath(path))
     if folder is not None and place.is_relative_to(os.path.abspath(folder)):
         place = place.relative_to(os.path.abspath(folder))

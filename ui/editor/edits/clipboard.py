@@ -78,7 +78,7 @@ def paste(
     read these files. at: the upper left corner; None for where the nodes stood, or beside it.
     folder: of the graph's file, for paths inside it. Raises GraphError for anything else.
     """
-    paths = _read_paths(text)
+    paths = read_paths(text)
     if paths:
         return add_files(graph, paths, at or (0, 0), folder)
     if not text.strip():
@@ -174,7 +174,7 @@ def _find_room(graph: Graph, part: Graph) -> Point:
 # --- paths ---------------------------------------------------------------------------------------
 
 
-def _read_paths(text: str) -> list[str]:
+def read_paths(text: str) -> list[str]:
     """The paths in a text of which every line is one; else none."""
     if len(text) > MAX_PATHS:
         return []

@@ -11,6 +11,7 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -197,10 +198,19 @@ def list_presets(folder: Path | None = None) -> tuple[dict[str, Preset], list[Pr
     problems: list[Problem] = []
     for path in sorted((folder or user_folder()).glob(f"*{ENDING}")):
         try:
-            found |= read_presets(path)
+            about = path.stat()
+            found |= _read_once(path, about.st_mtime_ns, about.st_size)
+        except FileNotFoundError:
+            continue
         except GraphError as error:
             problems += error.problems
     return dict(sorted(found.items(), key=lambda item: item[0].casefold())), problems
+
+
+@lru_cache(maxsize=1024)
+def _read_once(path: Path, changed: int, size: int) -> dict[str, Preset]:
+    """The presets of a file as it is: the inspector asks whenever something changes."""
+    return read_presets(path)
 
 
 def keep_preset(name: str, preset: Preset, folder: Path | None = None) -> Path:

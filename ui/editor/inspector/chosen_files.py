@@ -1,21 +1,12 @@
-"""Files as parameters name them: how many there are, and how a chosen one is written."""
+"""Files as parameters name them: how many there are, whether they are there."""
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from graph.files import list_files, place
-
-
-def written(path: Path, folder: Path | None) -> str:
-    """A chosen file as it stands in a graph: relative where it is inside the graph's folder."""
-    chosen = Path(os.path.abspath(path))
-    if folder is not None and chosen.is_relative_to(os.path.abspath(folder)):
-        chosen = chosen.relative_to(os.path.abspath(folder))
-    return chosen.as_posix()
 
 
 def count_files(folder: Path, value: Any, patterns: Sequence[str]) -> tuple[str, bool]:

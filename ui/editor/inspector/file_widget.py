@@ -10,7 +10,8 @@ from typing import Any
 import dearpygui.dearpygui as dpg
 
 from graph.files import place
-from ui.editor.inspector.chosen_files import count_files, look_at, written
+from ui.editor.edits.adding import written
+from ui.editor.inspector.chosen_files import count_files, look_at
 from ui.editor.inspector.forms import patterns_of
 from ui.editor.inspector.popup_menu import Entry
 from ui.editor.inspector.typed_text import read_value, write_value

@@ -35,6 +35,7 @@ class CrashLog:
         self.path: Path | None = None
         self._file: TextIO | None = None
         self._lock: Lock | None = None
+        self._known: set[str] = set()
         self._before = sys.excepthook, threading.excepthook
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
@@ -90,6 +91,9 @@ class CrashLog:
         if self._file is None:
             return
         text = "".join(traceback.format_exception(kind, error, trace))
+        if text in self._known:  # of every frame, and none must fill the disk
+            return
+        self._known.add(text)
         with contextlib.suppress(OSError, ValueError):
             self._file.write(f"\n{datetime.now():%H:%M:%S} {where}{text}")
 

@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -27,10 +28,12 @@ class NativeDialog:
     """A file dialog that is on the screen. Raises OSError when it cannot be started."""
 
     def __init__(self, program: str, question: FileQuestion, folder: Path) -> None:
+        # no pipe: it is read at the end only, and a thousand paths are more than it holds
+        self._said = tempfile.TemporaryFile()  # noqa: SIM115 - open as long as the dialog
         self._process = subprocess.Popen(
             command(program, question, folder),
             stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
+            stdout=self._said,
             stderr=subprocess.DEVNULL,
         )
 
@@ -38,8 +41,8 @@ class NativeDialog:
         """The files chosen, none when the user thought better of it; None while it is open."""
         if self._process.poll() is None:
             return None
-        out = self._process.stdout.read() if self._process.stdout else b""
-        lines = out.decode("utf-8", "surrogateescape").splitlines()
+        self._said.seek(0)
+        lines = self._said.read().decode("utf-8", "surrogateescape").splitlines()
         return [Path(line) for line in lines if os.path.isabs(line)]
 
     def close(self) -> None:
@@ -47,8 +50,7 @@ class NativeDialog:
         if self._process.poll() is None:
             self._process.terminate()
         self._process.wait()
-        if self._process.stdout:
-            self._process.stdout.close()
+        self._said.close()
 
 
 def command(program: str, question: FileQuestion, folder: Path) -> list[str]:

@@ -128,7 +128,7 @@ class Tour:
     def __init__(self, editor: Editor) -> None:
         self.editor = editor
         self.course: Course | None = None
-        self._seen = (-1, -1)
+        self._written = -1  # the step that the window tells of
 
     def build(self) -> None:
         """Make the window and the frame, hidden."""
@@ -158,7 +158,7 @@ class Tour:
     def open(self) -> None:
         """Begin with the first step."""
         self.course = Course(self.editor)
-        self._seen = (-1, -1)
+        self._written = -1  # the step that the window tells of
         dpg.configure_item("tour", show=True)
 
     def close(self) -> None:
@@ -176,11 +176,10 @@ class Tour:
         course = self.course
         if course is None:
             return
-        seen = course.number, self.editor.document.revision
         course.advance()
-        if course.number != self._seen[0]:
+        if course.number != self._written:
+            self._written = course.number
             self._write(course)
-        self._seen = course.number, seen[1]
         self._point(course.step)
 
     def _write(self, course: Course) -> None:

@@ -24,6 +24,7 @@ class VersionsSheet(Sheet):
     def __init__(self, editor: Editor) -> None:
         super().__init__()
         self.editor = editor
+        self._document = editor.document
 
     def build(self) -> None:
         """Make the window, hidden."""
@@ -37,10 +38,11 @@ class VersionsSheet(Sheet):
 
     def open(self) -> None:
         """Show the versions of the graph shown."""
-        path = self.editor.document.path
+        document = self._document = self.editor.document
+        path = document.path
         found = find_versions(path) if path else []
         kept = f"kept in {folder_of(path)}" if path and found else "none is kept yet"
-        dpg.set_value("versions:of", f"{self.editor.document.name}: {kept}")
+        dpg.set_value("versions:of", f"{document.name}: {kept}")
         dpg.delete_item("versions:list", children_only=True)
         for version in found:
             with dpg.group(horizontal=True, parent="versions:list"):
@@ -51,4 +53,6 @@ class VersionsSheet(Sheet):
 
     def _on_restore(self, sender: Any, value: Any, version: Version) -> None:
         self.close()
-        filing.restore(self.editor, version)
+        if self._document in self.editor.documents:  # another may be shown by now
+            self.editor.show(self._document)
+            filing.restore(self.editor, version)

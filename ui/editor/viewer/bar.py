@@ -50,13 +50,14 @@ class Bar:
     def build(self, parent: int | str) -> None:
         """Make the widgets."""
         with dpg.group(parent=parent):
-            with dpg.group(horizontal=True):
+            with dpg.group(horizontal=True, tag=self.tag("first")):
                 self._button("pin", "Pin", self.viewer.toggle_pin, "Stay with this node (P)")
                 dpg.add_text("", tag=self.tag("title"))
                 dpg.add_combo(
                     [], tag=self.tag("output"), width=px(120), callback=self._choose_output
                 )
                 self._build_frames()
+            with dpg.group(horizontal=True, tag=self.tag("sight"), parent=self.tag("first")):
                 dpg.add_spacer(width=px(8))
                 self._button("fit", "Fit", self.viewer.fit, "See all of it (F)")
                 self._button("actual", "1:1", self.viewer.actual_size, "Pixel for pixel (1)")
@@ -67,6 +68,7 @@ class Bar:
                     callback=self._type_zoom,
                 )
                 self._tip(self.tag("zoom"), "Zoom: 5 to 1600 %, such as 50 or 1:2; or the wheel")
+            dpg.add_group(horizontal=True, tag=self.tag("steps"), show=False)
             with dpg.group(horizontal=True, tag=self.tag("row")):
                 for name, label, tip in _STRETCHES:
                     self._button(name, label, getattr(self.viewer, _METHODS[name]), tip)
@@ -100,12 +102,19 @@ class Bar:
         self._build_layers()
 
     def fold(self, room: float) -> None:
-        """Give the tools a row of their own where the viewer is too narrow for one row."""
+        """Give frames and tools rows of their own where the viewer is too narrow for two rows."""
         narrow = room < px(_WIDE)
         if narrow != self._narrow:
             self._narrow = narrow
             dpg.move_item(self._tools, parent=self.tag("more" if narrow else "row"))
-            dpg.configure_item(self.tag("more"), show=narrow)
+            if narrow:
+                dpg.move_item(self.tag("frames"), parent=self.tag("steps"))
+            else:
+                dpg.move_item(
+                    self.tag("frames"), parent=self.tag("first"), before=self.tag("sight")
+                )
+            for row in ("steps", "more"):
+                dpg.configure_item(self.tag(row), show=narrow)
 
     def _build_frames(self) -> None:
         with dpg.group(horizontal=True, tag=self.tag("frames"), show=False):

@@ -76,7 +76,7 @@ class Frame:
 
     buffer: np.ndarray = field(default_factory=lambda: np.zeros((BUCKET, BUCKET, 4), np.float32))
     sight: Sight | None = None
-    _layers: dict[int, tuple[Picture, Layer]] = field(default_factory=dict)
+    _layers: dict[Picture, Layer] = field(default_factory=dict)
 
     def grow(self, size: tuple[int, int]) -> bool:
         """Have room for so many pixels; whether the buffer is another one now."""
@@ -98,9 +98,7 @@ class Frame:
         self.grow(sight.size)
         self.sight = sight
         used = (sight.picture, sight.second, sight.mask)
-        self._layers = {
-            key: known for key, known in self._layers.items() if any(known[0] is p for p in used)
-        }
+        self._layers = {known: layer for known, layer in self._layers.items() if known in used}
         ground = tuple(part / 255 for part in sight.ground)
         width = sight.size[0]
         edge = round(sight.split * width) if sight.second else width
@@ -136,14 +134,14 @@ class Frame:
     def _layer(self, picture: Picture, stretch: Stretch) -> Layer:
         from nodes.kernels.viewport import Layer
 
-        known = self._layers.get(id(picture))
-        if known is None:
+        layer = self._layers.get(picture)
+        if layer is None:
             levels = picture.pyramid.levels if picture.pyramid else ()
             scales = picture.pyramid.scales if picture.pyramid else ()
             layer = Layer.of(data_of(picture.value), levels, scales, stretch)
         else:
-            layer = known[1].restretch(stretch)
-        self._layers[id(picture)] = picture, layer
+            layer = layer.restretch(stretch)
+        self._layers[picture] = layer
         return layer
 
 

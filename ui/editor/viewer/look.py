@@ -121,12 +121,7 @@ def drag(
     for c in range(channels) if channel is None else (channel,):
         own = handle_places(stretch, c)[HANDLES.index(handle)] + shift
         rows[c] = _moved(rows[c], handle, min(max(own, 0.0), 1.0))
-    if len({tuple(values) for values in rows}) == 1:
-        rows = rows[:1]
-    shadows, midtones, highlights = zip(*rows, strict=True)
-    return replace(
-        look, stretch="manual", shadows=shadows, midtones=midtones, highlights=highlights
-    )
+    return _by_hand(look, rows)
 
 
 def _moved(row: list[float], handle: Handle, level: float) -> list[float]:
@@ -148,6 +143,11 @@ def typed(look: Look, stretch: Stretch, handle: Handle, value: float, channel: i
     rows = [list(row(stretch, c)[:3]) for c in range(channels)]
     for c in range(channels) if channel is None else (channel,):
         rows[c][HANDLES.index(handle)] = min(max(value, 0.0), 1.0)
+    return _by_hand(look, rows)
+
+
+def _by_hand(look: Look, rows: list[list[float]]) -> Look:
+    """With these shadows, midtones and highlights of every channel; one row where all are alike."""
     if len({tuple(values) for values in rows}) == 1:
         rows = rows[:1]
     shadows, midtones, highlights = zip(*rows, strict=True)

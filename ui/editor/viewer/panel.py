@@ -276,7 +276,8 @@ class Viewer(Commands):
         level, text = self.subject.standing()
         value = None if pixels or self.picture is None else self.picture.value
         notes = self.notes if pixels else []
-        words = (level, text, tuple(notes), id(value), pixels, self._size, self.subject.fresh)
+        of = None if value is None else self.picture
+        words = (level, text, tuple(notes), of, pixels, self._size, self.subject.fresh)
         if words == self._words:
             return
         self._words = words
@@ -306,9 +307,11 @@ class Viewer(Commands):
                 stretch = self.subject.stretched(picture)[0]
                 wcs = getattr(picture.value, "wcs", None)
                 parts = read_out(data_of(picture.value), place, stretch, wcs)
+            else:
+                self._told = None
             parts = parts or [f"{wide} × {tall} px", f"{max(self.channels, 1)} channel"
                               f"{'s' * (self.channels > 1)}"]  # fmt: skip
-        if parts != self.readout or self._told is None:
+        if parts != self.readout:
             self.readout = parts
             dpg.set_value(self._tag("readout"), "     ".join(parts))
 

@@ -56,7 +56,7 @@ class Subject:
         """Follow selection, pin and frames, and tell the editor what has to be made."""
         document, graph = self.editor.document, self.graph
         if document is not self._document:
-            self._document, self._last, self.node = document, None, None
+            self._document, self._last, self.node, self._outputs = document, None, None, {}
         node = stands.shown_node(graph, self.number, document.selection, self.node)
         if node != self.node:
             self.node, self.held, self._last = node, None, None
@@ -126,8 +126,10 @@ class Subject:
 
     @property
     def fresh(self) -> bool:
-        """Whether the picture is the one that is wanted."""
-        return self._last is not None and self._last.want == self.want
+        """Whether the picture is the one that is wanted, and can still be made."""
+        want = self.want
+        made = self.editor.results.pictures.get(want) if want else None
+        return made is not None and made is self._last
 
     def beside(self, name: str) -> Picture | None:
         """The picture of another source of this viewer."""
@@ -229,7 +231,7 @@ class Subject:
             return "error", text if text.startswith("blocked") else f"blocked: {text}"
         if state.standing == "failed":
             return "error", f"failed: {state.text}"
-        if results.running and not (self.fresh and want in results.pictures):
+        if results.running and not self.fresh:
             return "busy", "computing… " + self._progress()
         error = results.errors.get(want)
         if error and want not in results.pictures:

@@ -1,0 +1,50 @@
+"""Where the panels stand at the start."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from ui.editor.layout import DEFAULT, prepare, reset, was_reset
+
+
+def size_of(layout: str, node: str) -> tuple[int, int]:
+    """Width and height that a layout gives to a node of the tree of panels."""
+    found = re.search(rf"ID={node} .*SizeRef=(\d+),(\d+)", layout)
+    assert found
+    return int(found[1]), int(found[2])
+
+
+def test_ours_is_put_where_there_is_none(tmp_path: Path) -> None:
+    assert prepare(tmp_path / "new").read_text() == DEFAULT
+    (tmp_path / "layout.ini").write_bytes(b"\xff\xfe")
+    assert prepare(tmp_path).read_text() == DEFAULT
+
+
+@pytest.mark.parametrize("scale", [0.75, 1.5, 2.0])
+def test_ours_has_room_for_larger_letters(tmp_path: Path, scale: float) -> None:
+    found = prepare(tmp_path, scale).read_text()
+    assert size_of(found, "0x00000003")[0] == 200 * scale  # the palette
+    assert size_of(found, "0x00000002")[0] == 348 * scale  # the inspector
+    assert size_of(found, "0x0000000A")[1] == 28 * scale  # the status line
+    assert re.sub(r"SizeRef=\S+", "", found) == re.sub(r"SizeRef=\S+", "", DEFAULT)
+
+
+def test_of_the_users_own_only_the_status_line_follows_the_scale(tmp_path: Path) -> None:
+    path = prepare(tmp_path)
+    own = path.read_text().replace("SizeRef=200,946", "SizeRef=333,946")
+    path.write_text(own)
+    assert prepare(tmp_path, 2).read_text() == own.replace(",28 NoTabBar", ",56 NoTabBar")
+    assert prepare(tmp_path, 1).read_text() == own
+
+
+def test_a_layout_given_up_is_ours_at_the_next_start(tmp_path: Path) -> None:
+    path = prepare(tmp_path)
+    path.write_text(path.read_text() + "[Window][Mine]\n")
+    assert not was_reset(tmp_path)
+    reset(tmp_path)
+    assert was_reset(tmp_path)
+    assert prepare(tmp_path).read_text() == DEFAULT
+    assert not was_reset(tmp_path)
