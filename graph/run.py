@@ -302,9 +302,12 @@ class _Run:
     def _block(self, job: Job, by: Task) -> list[Job]:
         """Block a job; those that waited for it."""
         job.state = "blocked"
-        job.failure = Failure("Blocked", f"blocked by {by.node}", by=by.node)
-        data = {"by": by.node, "message": f"blocked by {by.node}"}
-        self.teller.tell(job.task, "blocked", data)
+        name = by.node
+        if ":" in name:  # nobody sees an implicit node: what blocks it is named
+            failure = next(source.failure for source in job.sources if source.task is by)
+            name = (failure.by if failure else None) or name
+        job.failure = Failure("Blocked", f"blocked by {name}", by=name)
+        self.teller.tell(job.task, "blocked", {"by": name, "message": f"blocked by {name}"})
         self.roster.release(job)
         return job.consumers
 

@@ -5,10 +5,14 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
+from graph import live
 from graph.disk import Disk
 from graph.file import read, serialize
 from graph.model import Graph
@@ -19,11 +23,13 @@ from ui.editor import acting, filing
 from ui.editor.actions import ACTIONS, find_action
 from ui.editor.document import Document
 from ui.editor.editor import Editor
+from ui.editor.inspector.preset_list import drop
 from ui.editor.picture import Want
 from ui.editor.preferences import Preferences
 from ui.editor.question import FileQuestion, Question
 from ui.editor.recent import Recent
 from ui.editor.safety.trust import Trust
+from ui.editor.safety.versions import find_versions
 from ui.editor.shell.browse import complete
 from ui.packs import load_registry
 
@@ -262,6 +268,85 @@ def test_threads_and_memory_hold_for_graphs_that_are_open(
     editor.wants = {1: Want("background", "image")}
     _settle(editor)
     assert given == [(1, 600_000_000)]
+
+
+def test_pasted_files_inside_the_folder_are_named_from_there(
+    editor: Editor, tmp_path: Path
+) -> None:
+    filing.open_file(editor, _file(tmp_path / "g"))
+    editor.panels["canvas"] = SimpleNamespace(pointer=lambda: (0.0, 0.0))
+    editor.get_clipboard = lambda: f'"{tmp_path / "g" / "frame.fits"}"'
+    acting.paste(editor)
+    (pasted,) = editor.document.selection
+    assert editor.document.graph.nodes[pasted].params["file"] == "frame.fits"
+    assert not editor.questions
+
+
+def test_whoever_stays_after_all_has_all_graphs_still(editor: Editor, tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        filing.open_file(editor, _file(tmp_path / "g", name))
+        with editor.change("Set degree") as graph:
+            graph.set("background", "degree", 3)
+    filing.leave(editor)
+    _answer(editor, "Don't save")
+    _answer(editor, "Cancel")
+    assert [document.name for document in editor.documents] == ["a", "b"]
+    assert all(document.modified for document in editor.documents)
+    assert not editor.over
+
+
+def test_no_two_graphs_have_one_file(editor: Editor, tmp_path: Path) -> None:
+    path = _file(tmp_path / "g")
+    filing.open_file(editor, path)
+    filing.new(editor)
+    with editor.change("Add") as graph:
+        graph.add("view", "view.screen")
+    filing.save_as(editor)
+    editor.questions.popleft().then([path])  # type: ignore[union-attr]
+    assert editor.document.path is None
+    assert "open as another graph" in editor.message[1]
+
+
+def test_a_preset_that_names_a_file_outside_asks_first(editor: Editor, tmp_path: Path) -> None:
+    filing.open_file(editor, _file(tmp_path / "g"))
+    preset = {"type": "io.load_image", "version": 1, "params": {"file": "/elsewhere/a.fits"}}
+    with editor.change("Read presets") as graph:
+        graph.presets["foreign"] = preset
+    assert editor.document.trusted
+    drop(editor, ("preset", "graph", "foreign"), None, (0.0, 0.0))
+    assert not editor.document.trusted
+    _answer(editor, filing.ALLOW)
+    assert editor.document.trusted
+
+
+@pytest.mark.parametrize("answer", ["Replace it", "Cancel", "Save as…"])
+def test_a_file_changed_by_another_program_is_not_lost(
+    editor: Editor, tmp_path: Path, answer: str
+) -> None:
+    path = _file(tmp_path / "g")
+    filing.open_file(editor, path)
+    theirs = read(path, REGISTRY)
+    theirs.add("other", "view.screen")
+    path.write_text(serialize(theirs))
+    with editor.change("Set degree") as graph:
+        graph.set("background", "degree", 3)
+    filing.save(editor)
+    assert "other" in read(path, REGISTRY).nodes
+    _answer(editor, answer)
+    assert ("other" in read(path, REGISTRY).nodes) == (answer != "Replace it")
+    assert editor.document.modified == (answer != "Replace it")
+    if answer == "Save as…":
+        question = editor.questions.popleft()
+        assert isinstance(question, FileQuestion)
+        question.then([tmp_path / "g" / "b.graph.json"])
+        assert not editor.document.modified
+    if answer == "Replace it":
+        assert [v.number for v in find_versions(path)] == [1]
+    if answer != "Cancel":
+        with editor.change("Set degree") as graph:
+            graph.set("background", "degree", 2)
+        filing.save(editor)
+        assert not editor.questions
 
 
 def test_a_mistake_in_a_change_is_told(editor: Editor) -> None:

@@ -206,6 +206,18 @@ def test_a_changed_parameter_runs_what_follows(results: Results, folder: Path) -
     assert results.states["background"].standing == "cached"
 
 
+def test_what_comes_of_the_run_before_does_not_end_the_next(results: Results, folder: Path) -> None:
+    graph, want = _graph(), Want("background", "image")
+    results.update(graph, folder, [want])
+    assert results._live.wait(30)  # its outcome waits to be taken in
+    graph = copy.copy(graph)
+    graph.set("background", "degree", 2)
+    results.update(graph, folder, [want])
+    results.drain(1.0)
+    assert results.running
+    settle(results)
+
+
 def test_nothing_runs_by_itself_when_that_is_off(results: Results, folder: Path) -> None:
     results.auto = False
     want = Want("background", "image")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from graph.control import Control
 from graph.events import Event
 from graph.expansion import NodePlan
@@ -116,3 +118,35 @@ def test_a_real_run_leaves_what_a_real_plan_says() -> None:
     assert states["load"].standing in ("failed", "blocked")
     assert "nowhere.fits" in states["load"].text
     assert states["view"].standing == "blocked"
+
+
+def test_what_needs_a_failed_node_stays_blocked_until_that_can_run_again(tmp_path: Path) -> None:
+    import ui.packs
+    from graph.model import Graph
+
+    (tmp_path / "dark.fits").write_bytes(b"no image")
+    graph = Graph(ui.packs.load_registry(packs=False))
+    graph.add("load", "io.load_image", file="dark.fits")
+    graph.add("flat", "background.polynomial")
+    graph.add("view", "view.screen")
+    graph.link("load", "image", "flat", "image")
+    graph.link("flat", "image", "view", "image")
+    store, states = Store(), States()
+
+    def look() -> list[str]:
+        made = plan(graph, store, targets=list(graph.nodes), folder=tmp_path)
+        states.take_plan(made.nodes, set())
+        return [states[id].standing for id in graph.nodes]
+
+    made = plan(graph, store, targets=list(graph.nodes), folder=tmp_path)
+    run(made, store, post=states.take_event, control=Control())
+    states.end_run()
+    assert look() == ["failed", "blocked", "blocked"]
+    assert states["view"].text == "blocked by flat"
+    graph.set("flat", "degree", 3)  # which is no remedy
+    assert look() == ["failed", "blocked", "blocked"]
+    graph.unlink("view", "image")
+    assert look() == ["failed", "blocked", "blocked"]  # now as its input is missing
+    graph.link("load", "image", "view", "image")
+    graph.set("load", "white", 2.0)
+    assert look() == ["stale", "stale", "stale"]

@@ -10,6 +10,7 @@ from graph.errors import LinearLinkError
 from ui.editor import edits, filing
 from ui.editor.editor import Editor
 from ui.editor.edits.arranging import How
+from ui.editor.edits.clipboard import read_paths
 from ui.editor.safety.trust import leaving
 
 Do = Callable[[Editor], None]
@@ -101,9 +102,8 @@ def paste(editor: Editor) -> None:
     with editor.change("Paste") as graph:
         new = edits.paste(graph, text, _canvas(editor).pointer(), folder)
     _select_new(editor, new)
-    foreign = [one for one in leaving(document.graph) if one.consent not in known]
-    if foreign and text != editor.copied and not edits.read_paths(text):
-        filing.ask_consent(editor, document, foreign)
+    if text != editor.copied and not read_paths(text):
+        filing.ask_foreign(editor, document, known)
 
 
 def duplicate(editor: Editor, keep_inputs: bool = False) -> None:

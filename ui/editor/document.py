@@ -45,6 +45,7 @@ class Document:
         self._merge: Hashable = None
         self._open = False
         self.trusted = True
+        self._stamp = _stamp_of(path)
         self._saved = None if recovered else graph
 
     # --- reading ---------------------------------------------------------------------------------
@@ -53,6 +54,12 @@ class Document:
     def folder(self) -> Path:
         """Where relative paths start: the folder of the file, or the user's until it has one."""
         return self.place.parent if self.path else Path.home()
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether another program has written the file since it was read or saved here."""
+        now = _stamp_of(self.path)
+        return now is not None and now != self._stamp
 
     @property
     def place(self) -> Path:
@@ -173,6 +180,7 @@ class Document:
         if graph is not self.graph:
             self._put(graph)
         self.path = place
+        self._stamp = _stamp_of(place)
         self._saved = graph
         self.settle()
         return place
@@ -188,3 +196,12 @@ def _edited(graph: Graph, edit: Callable[[Graph], None]) -> Graph:
 def serialize_equal(a: Graph, b: Graph) -> bool:
     """Whether two graphs make the same file: order counts."""
     return a == b and list(a.nodes) == list(b.nodes)
+
+
+def _stamp_of(path: Path | None) -> tuple[int, int] | None:
+    """By what a file is known to be as it was: time and size; None where there is none."""
+    try:
+        found = path.stat() if path and path.is_file() else None
+    except OSError:
+        return None
+    return (found.st_mtime_ns, found.st_size) if found else None

@@ -13,7 +13,7 @@ from ui.editor.document import Document
 from ui.editor.editor import Editor
 from ui.editor.edits import rebase
 from ui.editor.question import FileQuestion, Question
-from ui.editor.safety.trust import Outside, missing_types, question
+from ui.editor.safety.trust import Outside, leaving, missing_types, question
 from ui.editor.safety.versions import Version, keep_version, restore_version
 
 PATTERNS = ("*.graph.json", "*.json")
@@ -49,10 +49,9 @@ def open_file(editor: Editor, path: Path) -> bool:
     asked for before anything runs.
     """
     path = path.absolute()
-    for document in editor.documents:
-        if document.path and document.path.resolve() == path.resolve():
-            editor.show(document)
-            return True
+    if opened := _find_open(editor, path):
+        editor.show(opened)
+        return True
     try:
         document = Document(read(path, editor.registry), path)
     except GraphError as error:
@@ -62,6 +61,12 @@ def open_file(editor: Editor, path: Path) -> bool:
     editor.recent.add_graph(path)
     take_in(editor, document)
     return True
+
+
+def _find_open(editor: Editor, path: Path) -> Document | None:
+    """The document that has a file open."""
+    place = path.resolve()
+    return next((d for d in editor.documents if d.path and d.place == place), None)
 
 
 def take_in(editor: Editor, document: Document) -> None:
@@ -88,6 +93,13 @@ def ask_consent(editor: Editor, document: Document, asked: list[Outside]) -> Non
     )
 
 
+def ask_foreign(editor: Editor, document: Document, known: set[str]) -> None:
+    """Ask for the paths that came in from elsewhere. known: the consents it needed before."""
+    foreign = [one for one in leaving(document.graph) if one.consent not in known]
+    if foreign:
+        ask_consent(editor, document, foreign)
+
+
 def ask_again(editor: Editor) -> None:
     """Ask once more whether the document shown may use the files that it was not allowed."""
     asked = editor.trust.judge(editor.document)
@@ -102,8 +114,34 @@ def save(
     document = document or editor.document
     if document.path is None:
         save_as(editor, document, then)
+    elif document.is_behind:
+        _ask_replace(editor, document, document.path, then)
     elif _write(editor, document, document.path) and then:
         then()
+
+
+def _ask_replace(
+    editor: Editor, document: Document, path: Path, then: Callable[[], None] | None
+) -> None:
+    """Ask what becomes of a file that another program has written meanwhile."""
+
+    def answer(text: str) -> None:
+        if text == "Save as…":
+            save_as(editor, document, then)
+        elif text == "Replace it":
+            if _write(editor, document, path) and then:
+                then()
+        else:
+            editor.closing = False
+
+    told = f"{path} was changed by another program since it was opened here."
+    if editor.preferences.versions:
+        told += " Replaced, what it holds now becomes an older version."
+    editor.ask(
+        Question(
+            "Replace the changed file?", told, ("Replace it", "Save as…", "Cancel"), answer, True
+        )
+    )
 
 
 def save_as(
@@ -122,6 +160,8 @@ def save_as(
 
 def _write(editor: Editor, document: Document, path: Path) -> bool:
     try:
+        if _find_open(editor, path) not in (None, document):
+            raise ValueError(f"{path} is open as another graph; close it, or choose another name")
         _keep_version(editor, path)
         document.save(path, _move_to(document, path))
     except (OSError, GraphError, ValueError) as error:
@@ -169,31 +209,33 @@ def save_copy(editor: Editor) -> None:
     editor.ask(FileQuestion("Save a copy", "graphs", PATTERNS, document.path, save=True, then=take))
 
 
-def close(
-    editor: Editor, document: Document | None = None, then: Callable[[], None] | None = None
-) -> None:
-    """Close a document; unsaved changes are asked about. then: is called once it is closed."""
-    chosen = document or editor.document
+def close(editor: Editor) -> None:
+    """Close the document shown; unsaved changes are asked about."""
+    document = editor.document
 
-    def leave() -> None:
-        if chosen in editor.documents:
-            editor.remove(chosen)
-        if then:
-            then()
+    def remove() -> None:
+        if document in editor.documents:
+            editor.remove(document)
+
+    _ask_unsaved(editor, document, remove)
+
+
+def _ask_unsaved(editor: Editor, document: Document, then: Callable[[], None]) -> None:
+    """Ask what becomes of unsaved changes. then: is called once they are saved or given up."""
 
     def answer(text: str) -> None:
         if text == "Save":
-            save(editor, chosen, leave)
+            save(editor, document, then)
         elif text == "Don't save":
-            leave()
+            then()
         else:
             editor.closing = False
 
-    if not chosen.modified:
-        leave()
+    if not document.modified:
+        then()
         return
-    editor.show(chosen)
-    name = chosen.path.name if chosen.path else chosen.name
+    editor.show(document)
+    name = document.path.name if document.path else document.name
     editor.ask(
         Question(
             "Save changes?",
@@ -206,20 +248,18 @@ def close(
 
 def leave(editor: Editor) -> None:
     """Close the program: every unsaved document is asked about first, nothing is lost silently."""
-    if editor.closing and editor.questions:
-        return  # asked already
-    editor.closing = True
-    unsaved = next((d for d in editor.documents if d.modified), None)
+    if not (editor.closing and editor.questions):  # else it is being asked already
+        editor.closing = True
+        _leave(editor, ())
+
+
+def _leave(editor: Editor, settled: tuple[Document, ...]) -> None:
+    """Ask about the next; all stay open until the last is answered, which may be to stay."""
+    unsaved = next((d for d in editor.documents if d.modified and d not in settled), None)
     if unsaved is None:
         editor.over = True
     else:
-        close(editor, unsaved, lambda: leave_next(editor))
-
-
-def leave_next(editor: Editor) -> None:
-    """Go on closing after a document was closed."""
-    editor.closing = False
-    leave(editor)
+        _ask_unsaved(editor, unsaved, lambda: _leave(editor, (*settled, unsaved)))
 
 
 def restore(editor: Editor, version: Version) -> None:

@@ -42,6 +42,16 @@ def key_names() -> dict[int, str]:
     return found
 
 
+@cache
+def modifier_names() -> dict[int, str]:
+    """What each modifier key is called in inputs, by its code."""
+    return {
+        dpg.mvKey_LControl: "ctrl", dpg.mvKey_RControl: "ctrl",
+        dpg.mvKey_LShift: "shift", dpg.mvKey_RShift: "shift",
+        dpg.mvKey_LAlt: "alt", dpg.mvKey_RAlt: "alt",
+    }  # fmt: skip
+
+
 def held() -> frozenset[str]:
     """The modifiers that are down: ``ctrl`` (Cmd on a Mac), ``shift``, ``alt``."""
     keys = {"ctrl": dpg.mvKey_ModCtrl, "shift": dpg.mvKey_ModShift, "alt": dpg.mvKey_ModAlt}

@@ -106,7 +106,6 @@ class Outcome:
     def __init__(self, result: Result) -> None:
         self.pictures: dict[Want, Picture] = {}
         self.errors: dict[Want, str] = {}
-        self.thumbnails: dict[str, tuple[str, Any]] = {}
         self.failed = [id for id in result.failed if ":" not in id]
         self.traces = {id: _read_trace(result, id) for id in self.failed}
         self.executed = [id for id in result.executed if ":" not in id]
@@ -115,12 +114,13 @@ class Outcome:
         self.total = len([id for id in result.plan.nodes if ":" not in id])
 
 
-def read_outcome(
-    result: Result, numbers: Mapping[Want, int], known: Mapping[str, tuple[str, Any]]
-) -> Outcome:
-    """The pictures of these wants, why there are none, and thumbnails that are not known yet."""
+def read_outcome(result: Result, numbers: Mapping[Want, int]) -> Outcome:
+    """The pictures of these wants as far as the result is of them, and why there are none."""
     outcome = Outcome(result)
+    resting = set(result.plan.graph.nodes) - set(simplify(result.plan.graph).graph.nodes)
     for want, number in numbers.items():
+        if not _is_of(result, want, number, resting):
+            continue
         try:
             picture = _read_picture(result, want, number)
         except (GraphError, OSError) as error:
@@ -128,6 +128,25 @@ def read_outcome(
             continue
         if picture:
             outcome.pictures[want] = picture
+    return outcome
+
+
+def _is_of(result: Result, want: Want, number: int, resting: set[str]) -> bool:
+    """Whether a run was for a want, which may have come up after it was begun."""
+    graph = result.plan.graph
+    end = shown_end(graph, want)
+    if end is None:
+        return False
+    if _is_image(graph, end):
+        return _hidden(number, "pyramid") in graph.nodes
+    return end[0] in result.plan.targets or end[0] in resting
+
+
+def read_thumbnails(
+    result: Result, known: Mapping[str, tuple[str, Any]]
+) -> dict[str, tuple[str, Any]]:
+    """By node: the key of its value, and its thumbnail or None; those that are not known yet."""
+    found: dict[str, tuple[str, Any]] = {}
     for id, node in result.plan.nodes.items():
         if ":" in id or result.states[id] not in ("executed", "cached"):
             continue
@@ -139,12 +158,10 @@ def read_outcome(
         if large and result.states[id] == "cached":
             continue
         try:
-            thumbnail = make_thumbnail(result.item(id, 0))
+            found[id] = key, make_thumbnail(result.item(id, 0))
         except (GraphError, OSError):
             continue
-        if thumbnail is not None:
-            outcome.thumbnails[id] = (key, thumbnail)
-    return outcome
+    return found
 
 
 def _find_cause(result: Result, want: Want) -> str:

@@ -16,10 +16,13 @@ from graph.plan import Plan, default_targets
 from graph.result import Result
 from graph.store import Store
 from ui.editor.log import Level
-from ui.editor.outcome import add_hidden, read_outcome
+from ui.editor.outcome import add_hidden, read_outcome, read_thumbnails
 from ui.editor.picture import Picture, Want
 from ui.editor.states import States
 from ui.editor.survey import Surveyor
+
+#: so many pictures are held, also of what no viewer shows any more
+PICTURES = 8
 
 
 class Results:
@@ -62,6 +65,8 @@ class Results:
         self._seen: tuple[Any, ...] | None = None
         self._asked: tuple[Graph, Path, str] | None = None
         self._wants: tuple[Want, ...] = ()
+        self._trouble = ""  # why the graph could not be planned last time
+        self._stopping = False  # the user wants nothing to run, and something does still
         self._numbers: dict[Want, int] = {}  # one for each want ever, for the ids of hidden nodes
 
     # --- asked for by the window -----------------------------------------------------------------
@@ -125,7 +130,7 @@ class Results:
         for live in (self._live, self._batch):
             live.cancel()
         self.states.end_run()
-        self._survey()
+        self._stopping = True
 
     def limit(self, *, workers: int | None, memory: int | None) -> None:
         """Let runs from now on have so many nodes at once, and so many bytes."""
@@ -145,7 +150,7 @@ class Results:
     def busy(self) -> bool:
         """Whether something runs, was asked for, or has come and waits to be taken in."""
         # in this order: what ends has put its outcome into the inbox before
-        return self.running or self._surveyor.busy or not self._inbox.empty()
+        return self.running or self._surveyor.busy or not self._inbox.empty() or self._stopping
 
     @property
     def running(self) -> bool:
@@ -159,8 +164,13 @@ class Results:
             try:
                 take = self._inbox.get_nowait()
             except queue.Empty:
-                return
+                break
             take()
+        if self._stopping and not self.running and self._inbox.empty():
+            # what was cut off has told by now that it was cancelled, and others blocked by that
+            self._stopping = False
+            self.states.end_run()
+            self._survey()
 
     def close(self) -> None:
         """Stop everything for good."""
@@ -190,12 +200,17 @@ class Results:
                 self.errors.pop(want, None)
         targets = [target for each in made_of.values() for target in each]
         if not targets:
+            self._live.cancel()
             return
         self._live.change(made, targets=targets, folder=folder, scope=scope)
 
     def _take_survey(self, made: Plan | GraphError, graph: Graph) -> None:
         if isinstance(made, GraphError):
+            if str(made) != self._trouble:
+                self.say("warning", str(made))
+            self._trouble = str(made)
             return
+        self._trouble = ""
         missing = {id for id in graph.nodes if graph.spec(id) is None}
         self.states.take_plan(made.nodes, missing)
 
@@ -214,7 +229,6 @@ class Results:
             took = f"Run done in {outcome.seconds:.1f} s"
             self.say("info", f"{took}: {len(outcome.executed)} of {outcome.total} nodes ran{files}")
         if not error:
-            self.thumbnails |= outcome.thumbnails
             self.traces |= outcome.traces
             self.revision += 1
         self.states.end_run()
@@ -235,19 +249,27 @@ class Results:
             self.errors.pop(want, None)
         self.pictures |= found
         self.errors |= errors
-        self.thumbnails |= outcome.thumbnails
         self.traces |= outcome.traces
         for want in list(self.pictures):
-            if want not in self._wants and len(self.pictures) > 8:
+            if want not in self._wants and len(self.pictures) > PICTURES:
                 del self.pictures[want]
         self._survey()
+
+    def _take_thumbnails(self, found: dict[str, tuple[str, Any]]) -> None:
+        if found:
+            self.thumbnails |= found
+            self.revision += 1
 
     # --- on other threads ------------------------------------------------------------------------
 
     def _send(self, take: Callable[..., None], told: Any, *more: Any) -> None:
         if isinstance(told, Result):
             shown = {} if take == self._take_batch else {w: self._numbers[w] for w in self._wants}
-            told = read_outcome(told, shown, self.thumbnails)
+            outcome = read_outcome(told, shown)
+            self._inbox.put(lambda: take(outcome))
+            thumbnails = read_thumbnails(told, self.thumbnails)  # after what is waited for
+            self._inbox.put(lambda: self._take_thumbnails(thumbnails))
+            return
         self._inbox.put(lambda: take(told, *more))
 
     def _post(self, event: Event) -> None:

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
+from graph.task import leaves
+
 if TYPE_CHECKING:
     from graph.events import Event
     from graph.plan import NodePlan
@@ -60,14 +62,20 @@ class States:
     def take_plan(self, nodes: Mapping[str, NodePlan], missing: set[str]) -> None:
         """Note what a plan of the whole graph says; what is at work goes on saying so."""
         found: dict[str, NodeState] = {}
+        lost: dict[str, str] = {}  # nodes that failed or want what failed → who is to blame
         for id, node in nodes.items():
+            before, by = self[id], _blocker(node, lost)
             if node.implicit_of:
+                lost |= {id: by} if by else {}
                 continue
-            before = self[id]
             if before.standing in ("running", "queued") and node.state == "run":
                 found[id] = before
-                continue
-            found[id] = self._from_plan(node, before, id in missing)
+            elif by:
+                found[id] = NodeState("blocked", f"blocked by {by}", total=node.items)
+            else:
+                found[id] = self._from_plan(node, before, id in missing)
+            if found[id].standing in ("failed", "blocked"):
+                lost[id] = id
         if found != self._states:
             self._states = found
             self.revision += 1
@@ -113,6 +121,19 @@ class States:
             if state.standing in ("queued", "running"):
                 self._states[id] = replace(state, standing="stale", fraction=None, left=None)
                 self.revision += 1
+
+
+def _blocker(node: NodePlan, lost: Mapping[str, str]) -> str | None:
+    """Who is to blame when a node that would run wants what was lost; None when it can run."""
+    if not lost or node.state != "run":
+        return None
+    for task in leaves(node.tasks):
+        if task.state == "run":
+            needed = {name for name, _ in task.inputs} - task.partial - task.lazy
+            for source in task.sources_of(needed):
+                if source.state == "run" and source.node in lost:
+                    return lost[source.node]
+    return None
 
 
 def _advance(before: NodeState, kind: str, data: Mapping[str, Any]) -> NodeState:

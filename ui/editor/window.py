@@ -16,7 +16,7 @@ from ui.editor.clipboard import read_clipboard
 from ui.editor.dispatch import call_back
 from ui.editor.editor import Editor
 from ui.editor.input import Input
-from ui.editor.keyboard import held, key_names, shortcut
+from ui.editor.keyboard import held, key_names, modifier_names, shortcut
 from ui.editor.layout import prepare, was_reset
 from ui.editor.preferences import guess_scale
 from ui.editor.safety.crash import CrashLog
@@ -58,6 +58,7 @@ class Window:
         self._down: set[int] = set()  # mouse buttons
         self._clicks = Clicks()
         self._keys: set[int] = set()  # that have been down since the last frame
+        self._mods: frozenset[str] = frozenset()  # by events: one let go at once still counts
         self._awake_until = 0.0
         self._complaint: str | None = None  # of the recovery, told once
         self._look = (editor.preferences.theme, editor.preferences.scale)
@@ -116,6 +117,8 @@ class Window:
         if self.frames > SETTLED and self.probe is None and not was_reset(folder):
             dpg.save_init_file(str(folder / "layout.ini"))
             dpg.render_dearpygui_frame()
+        if dialogs := self.editor.panels.get("dialogs"):
+            dialogs.close()  # the system's is a program of its own, which would stay
         self.editor.close()  # no thread of ours may outlive the context
         dpg.destroy_context()
 
@@ -134,11 +137,12 @@ class Window:
         if call_back(editor.tell, self.crash_log.write):
             self._awake_until = time.perf_counter() + AWAKE_SECONDS
         self._keys = {code for code in self._keys if dpg.is_key_down(code)}
-        editor.drain()
+        self._mods = held()
+        self._guard(editor.drain)
         for panel in (*self.panels, *self.popups):
             self._guard(panel.sync)
-        editor.update()
-        self.recovery.look(editor.documents)
+        self._guard(editor.update)
+        self._guard(lambda: self.recovery.look(editor.documents))
         if self.recovery.complaint != self._complaint:
             self._complaint = self.recovery.complaint
             if self._complaint:
@@ -183,7 +187,7 @@ class Window:
 
     def _input(self, kind: Any, **more: Any) -> Input:
         x, y = dpg.get_mouse_pos(local=False)
-        return Input(kind, float(x), float(y), mods=held(), **more)
+        return Input(kind, float(x), float(y), mods=self._mods, **more)
 
     def _under_mouse(self) -> Any:
         """The panel whose area the mouse is over, or None."""
@@ -227,6 +231,8 @@ class Window:
 
     def _on_key(self, sender: Any, code: Any) -> None:
         code = code[0] if isinstance(code, list | tuple) else code
+        if modifier := modifier_names().get(code):
+            self._mods |= {modifier}
         name = key_names().get(code)
         if not name:
             return

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
 from collections.abc import Iterator
 from typing import Any
 
@@ -247,3 +249,14 @@ def test_places_for_the_hand_are_told(canvas: Canvas) -> None:
     assert canvas.describe()["hover"]["kind"] == "empty"
     for key in ("F", "Escape"):
         assert canvas.on_input(Input("key", 0, 0, key=key)) is False
+
+
+def test_a_closed_graph_is_let_go(editor: Editor, canvas: Canvas) -> None:
+    before = weakref.ref(editor.document)
+    editor.add(Document(chain()))
+    canvas.sync()
+    editor.remove(editor.documents[0])
+    editor.add(Document(chain()))
+    canvas.sync()
+    gc.collect()
+    assert before() is None

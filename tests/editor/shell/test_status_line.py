@@ -28,12 +28,14 @@ def run(editor: Editor, monkeypatch: pytest.MonkeyPatch, **states: Any) -> None:
 
 def test_the_last_message_and_the_help_of_what_is_under_the_mouse(editor: Editor) -> None:
     line = StatusLine(editor)
-    editor.tell("error", "It broke")
-    assert (line.tell().level, line.tell().message) == ("error", "It broke")
+    editor.tell("info", "Undone: Move")
     editor.help = "Adds a node"
     assert (line.tell().level, line.tell().message) == ("info", "Adds a node")
+    editor.tell("error", "It broke")
+    assert (line.tell().level, line.tell().message) == ("error", "It broke"), "never hidden"
+    editor.tell("info", "Done again: Move")
     editor.help = ""
-    assert line.tell().message == "It broke"
+    assert line.tell().message == "Done again: Move"
 
 
 def test_jobs_at_work_are_named_with_the_time_left(

@@ -134,6 +134,11 @@ def test_words(editor: Editor, monkeypatch: pytest.MonkeyPatch) -> None:
     assert subject.standing() == ("busy", "computing…")
     editor.results.auto = False
     assert subject.standing() == ("info", "not made yet: run it with F6")
+    editor.results.auto = True
+    editor.states._states["background"] = NodeState("resting", "muted")
+    assert subject.standing() == ("info", "not made: it rests, muted")
+    editor.states._states.clear()
+    editor.results.auto = False
     editor.results.errors[Want("background", "image")] = "no such file"
     assert subject.standing() == ("error", "no such file")
     states = editor.states._states

@@ -113,6 +113,8 @@ class Canvas:
             self._drawlist.resize(size)
             self._show_all_at_first(hand)
             self._shown = self.editor.document
+            opened = self.editor.documents  # a hand holds its document, so those closed have to go
+            self._hands = {known: hand for known, hand in self._hands.items() if known in opened}
         self._look_at_space(hand)
         self._entry.sync()
         states = self.editor.states
@@ -124,6 +126,8 @@ class Canvas:
         if not changed and seen == self._seen:
             return
         self._seen = seen
+        if changed:  # what the mouse rests on may have gone
+            self._help(hand)
         self._drawlist.show(self._scene.see(hand.stage, sight), hand.camera)
         self._textures.drop_old()
 
@@ -166,8 +170,6 @@ class Canvas:
         """The gestures on the document that is shown, with their camera."""
         document = self.editor.document
         if document not in self._hands:
-            opened = self.editor.documents  # a hand holds its document, so those closed have to go
-            self._hands = {known: hand for known, hand in self._hands.items() if known in opened}
             self._hands[document] = Gestures(document, lambda: bool(self.editor.preferences.snap))
         return self._hands[document]
 
@@ -245,11 +247,13 @@ class Canvas:
         spec = self.editor.registry.get(type)
         hand = self.hand
         wire = nearest_wire(hand.stage, place, TITLE / 2) if on_wire else None
+        id = ""
         with self.editor.change(f"Add {spec.title if spec else type}") as graph:
             id = add_node(graph, type, (place[0] - WIDTH / 2, place[1] - TITLE / 2))
             if wire and can_insert(graph, id, wire):
                 insert(graph, id, wire)
-        hand.document.select([id])
+        if id:
+            hand.document.select([id])
 
     def rename_selected(self) -> None:
         """Let the title of a selected node be typed over it."""

@@ -60,6 +60,7 @@ class Stage:
         self._given: dict[str, tuple[str, ...]] = {}
         self._made: dict[str, tuple[Node, tuple[Any, ...], Shape]] = {}
         self._places: dict[str, Point] = {}
+        self._whole: Rect | None = None  # what holds all there is; the map asks in every frame
 
     def show(self, graph: Graph, held: Held = NOTHING) -> bool:
         """Take over a graph; whether anything differs from before."""
@@ -99,6 +100,7 @@ class Stage:
             for (kind, i), entry in self.entries.items()
         }
         self._lay_wires(graph, held)
+        self._whole = around([*map(self.rect, self.at), *self.marks.values()])
         return True
 
     def rect(self, id: str) -> Rect:
@@ -116,7 +118,7 @@ class Stage:
         """What holds these nodes, or all there is."""
         if ids:
             return around([self.rect(id) for id in ids if id in self.at])
-        return around([*(self.rect(id) for id in self.at), *self.marks.values()])
+        return self._whole
 
     def inside(self, index: int) -> list[str]:
         """The nodes that stand in a frame: with their middle."""

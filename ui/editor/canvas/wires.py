@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 from itertools import pairwise
 
 from ui.editor.canvas.camera import Point, Rect, overlap
@@ -20,6 +21,7 @@ def curve(start: Point, end: Point) -> tuple[Point, Point, Point, Point]:
     return start, (start[0] + bend, start[1]), (end[0] - bend, end[1]), end
 
 
+@lru_cache(maxsize=8192)  # asked of every wire whenever anything is drawn
 def box(start: Point, end: Point, margin: float = 0.0) -> Rect:
     """A rectangle that holds the curve, and so much around."""
     points = curve(start, end)

@@ -12,7 +12,7 @@ from graph.model import End, Graph
 from ui.editor.edits import places
 from ui.editor.edits.adding import add_files, add_node, new_id
 from ui.editor.edits.arranging import align, arrange, move
-from ui.editor.edits.clipboard import copy_text, duplicate, paste, read_paths
+from ui.editor.edits.clipboard import copy_text, duplicate, paste
 from ui.editor.edits.marks import (
     Contents,
     add_frame,
@@ -77,7 +77,6 @@ __all__ = [
     "move_frame",
     "new_id",
     "paste",
-    "read_paths",
     "rebase",
     "remove",
     "remove_mark",

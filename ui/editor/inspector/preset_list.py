@@ -9,10 +9,12 @@ from typing import Any, Literal
 
 from graph.errors import GraphError, Problem
 from graph.model import Graph
+from ui.editor import filing
 from ui.editor.editor import Editor
 from ui.editor.edits import presets
 from ui.editor.edits.places import Point
 from ui.editor.edits.presets import Preset
+from ui.editor.safety.trust import leaving
 
 Source = Literal["graph", "mine", "shipped"]
 
@@ -92,7 +94,8 @@ def drop(editor: Editor, data: Any, id: str | None, place: Point) -> None:
         return
     source, name = str(data[1]), str(data[2])
     id = id if id in editor.document.graph.nodes else None
-    made = ""
+    document, made = editor.document, ""
+    known = {one.consent for one in leaving(document.graph)}
     step = f"Apply preset {name} to {id}" if id else f"Add preset {name}"
     with editor.change(step) as graph:
         preset = find(graph, source, name)
@@ -100,5 +103,7 @@ def drop(editor: Editor, data: Any, id: str | None, place: Point) -> None:
             presets.apply_preset(graph, name, id, preset)
         else:
             made = presets.add_from_preset(graph, name, place, preset)
-    if made in editor.document.graph.nodes:
-        editor.document.select([made])
+    if made in document.graph.nodes:
+        document.select([made])
+    if source == "graph":  # it may have come with the file, or been read from another's
+        filing.ask_foreign(editor, document, known)

@@ -90,8 +90,11 @@ class Menus:
 
     def _title(self, action: Action) -> str:
         document = self.editor.document
-        names = {"edit.undo": document.undo_name, "edit.redo": document.redo_name}
-        name = names.get(action.id)
+        name = None
+        if action.id == "edit.undo":
+            name = document.undo_name
+        elif action.id == "edit.redo":
+            name = document.redo_name
         return f"{action.title}: {name[:40]}" if name else action.title
 
     def _sync_recent(self) -> None:

@@ -91,8 +91,8 @@ class StatusLine:
             disk = self.editor.store.disk
             self._store = say_store(disk.bytes(), disk.limit) if disk else "no store"
         level, message = self.editor.message
-        if self.editor.help:
-            level, message = "info", self.editor.help
+        if self.editor.help and level == "info":  # no help hides what went wrong
+            message = self.editor.help
         return Line(level, message, say_jobs(self.editor), self._memory, self._store)
 
     def sync(self) -> None:

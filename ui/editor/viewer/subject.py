@@ -72,7 +72,8 @@ class Subject:
         self._tell_wants()
 
     def rest(self) -> None:
-        """Want nothing: the viewer is closed."""
+        """Want and hold nothing: the viewer cannot be seen."""
+        self._last = self._made = self._histogram = None
         for key in (self.number, *(self.number + more for more in (*_BESIDE.values(), _NEXT))):
             self.editor.wants.pop(key, None)
 
@@ -240,8 +241,11 @@ class Subject:
             end = self.end
             if end is None:
                 return "info", f"{self.node} has no image yet: link its input"
-            waits = "it is muted" if state.standing == "resting" else "run it with F6"
-            return ("busy", "computing…") if results.auto else ("info", f"not made yet: {waits}")
+            if state.standing == "resting":
+                return "info", f"not made: it rests, {state.text or 'muted'}"
+            return (
+                ("busy", "computing…") if results.auto else ("info", "not made yet: run it with F6")
+            )
         return "", ""
 
     def _progress(self) -> str:
