@@ -1,6 +1,6 @@
 """Writes the table of keys in the manual of the editor from the table of actions.
 
-    python docs/make_keys.py
+python docs/make_keys.py
 """
 
 from __future__ import annotations

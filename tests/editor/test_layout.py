@@ -26,7 +26,7 @@ def test_ours_is_put_where_there_is_none(tmp_path: Path) -> None:
 @pytest.mark.parametrize("scale", [0.75, 1.5, 2.0])
 def test_ours_has_room_for_larger_letters(tmp_path: Path, scale: float) -> None:
     found = prepare(tmp_path, scale).read_text()
-    assert size_of(found, "0x00000003")[0] == 200 * scale  # the palette
+    assert size_of(found, "0x00000003")[0] == 216 * scale  # the palette
     assert size_of(found, "0x00000002")[0] == 348 * scale  # the inspector
     assert size_of(found, "0x0000000A")[1] == 28 * scale  # the status line
     assert re.sub(r"SizeRef=\S+", "", found) == re.sub(r"SizeRef=\S+", "", DEFAULT)
@@ -34,7 +34,7 @@ def test_ours_has_room_for_larger_letters(tmp_path: Path, scale: float) -> None:
 
 def test_of_the_users_own_only_the_status_line_follows_the_scale(tmp_path: Path) -> None:
     path = prepare(tmp_path)
-    own = path.read_text().replace("SizeRef=200,946", "SizeRef=333,946")
+    own = path.read_text().replace("SizeRef=216,946", "SizeRef=333,946")
     path.write_text(own)
     assert prepare(tmp_path, 2).read_text() == own.replace(",28 NoTabBar", ",56 NoTabBar")
     assert prepare(tmp_path, 1).read_text() == own

@@ -50,10 +50,10 @@ DockId=0x0000000A,0
 DockSpace       ID=0x08BD597D Window=0x1BBC0F80 Pos=0,24 Size=1600,976 Split=Y
   DockNode      ID=0x00000009 Parent=0x08BD597D SizeRef=1600,946 Split=X
     DockNode    ID=0x00000001 Parent=0x00000009 SizeRef=1250,946 Split=X
-      DockNode  ID=0x00000003 Parent=0x00000001 SizeRef=200,946
-      DockNode  ID=0x00000004 Parent=0x00000001 SizeRef=1048,946 Split=Y
-        DockNode ID=0x00000005 Parent=0x00000004 SizeRef=1048,500
-        DockNode ID=0x00000006 Parent=0x00000004 SizeRef=1048,444 CentralNode=1
+      DockNode  ID=0x00000003 Parent=0x00000001 SizeRef=216,946
+      DockNode  ID=0x00000004 Parent=0x00000001 SizeRef=1032,946 Split=Y
+        DockNode ID=0x00000005 Parent=0x00000004 SizeRef=1032,500
+        DockNode ID=0x00000006 Parent=0x00000004 SizeRef=1032,444 CentralNode=1
     DockNode    ID=0x00000002 Parent=0x00000009 SizeRef=348,946 Split=Y
       DockNode  ID=0x00000007 Parent=0x00000002 SizeRef=348,640
       DockNode  ID=0x00000008 Parent=0x00000002 SizeRef=348,304

@@ -10,6 +10,9 @@ Color = tuple[int, int, int, int]
 
 #: height of the text in pixels at scale 1
 TEXT = 15
+#: a font whose letters are all of one width, for texts with columns
+EVEN = "theme:even"
+_EVEN_FILE = "DejaVuSansMono.ttf"
 #: pixels at scale 1: in windows to their edges, and between what stands below one another
 PADDING, SPACING = 8, 5
 
@@ -120,9 +123,11 @@ def apply(name: str, scale: float) -> None:
     if not dpg.does_item_exist("theme:font"):
         with dpg.font_registry():
             dpg.add_font(str(font_path()), TEXT * scale, tag="theme:font")
+            dpg.add_font(str(font_path().with_name(_EVEN_FILE)), TEXT * scale, tag=EVEN)
         dpg.bind_font("theme:font")
     else:
-        dpg.configure_item("theme:font", size=TEXT * scale)
+        for font in ("theme:font", EVEN):
+            dpg.configure_item(font, size=TEXT * scale)
     if dpg.does_item_exist("theme"):
         dpg.delete_item("theme")
     with dpg.theme(tag="theme"), dpg.theme_component(dpg.mvAll):

@@ -120,3 +120,11 @@ def test_nodes_and_empty_space_offer_actions(canvas: Canvas) -> None:
     assert {"Add node…", "Paste", "Select all"} <= offers.keys()
     offers["Select all"].do()
     assert hand.document.selection == {"load", "view"}
+
+
+def test_a_node_can_be_replaced(canvas: Canvas) -> None:
+    offers = find_offers(Hit("node", "crop"), (5.0, 6.0), Editor(canvas.hand), canvas)
+    next(offer for offer in offers if offer and offer.title == "Replace by…").do()
+    (asked,) = canvas.asked
+    assert isinstance(asked, OpenSearch)
+    assert asked.instead == "crop"

@@ -125,9 +125,3 @@ def test_problems_stand_at_their_parameters() -> None:
     assert setting.problems_of(document.graph, "lost")[""][0].message.startswith("missing type")
     setting.set_mode(document, ["sky"], "bypass")
     assert "degree" in setting.problems_of(document.graph, "sky")
-
-
-def test_unknown_parameters_are_those_of_no_type() -> None:
-    document = make_document()
-    assert setting.unknown_params(document.graph, "lost") == {"a": 1}
-    assert setting.unknown_params(document.graph, "sky") == {}

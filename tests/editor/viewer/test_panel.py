@@ -378,7 +378,7 @@ def test_an_error_takes_the_place_of_another_nodes_picture(desk: Desk) -> None:
     desk.editor.document.select(["average"])
     desk.sync()
     assert not dpg.is_item_shown(drawing.ground)
-    (words,) = dpg.get_item_children(drawing._words, 2)
+    _shade, words = dpg.get_item_children(drawing._words, 2)
     assert dpg.get_item_configuration(words)["text"] == "no frames"
     desk.editor.document.select(["load"])
     desk.sync()

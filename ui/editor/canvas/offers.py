@@ -75,7 +75,9 @@ def find_offers(hit: Hit, at: Point, editor: Any, canvas: Any) -> Offers:
     elif hit.kind == "field":
         offers += [*_of_field(hit, editor, canvas), None]
     if hit.id:
+        replace = OpenSearch(at, place, instead=hit.id)
         offers.append(Offer("Show in viewer", lambda: canvas.answer(ShowNode(hit.id))))
+        offers.append(Offer("Replace by…", lambda: canvas.answer(replace)))
         return offers + _actions(_ON_NODE, editor)
     return _actions(_ON_NOTHING, editor)
 

@@ -369,8 +369,9 @@ class Canvas:
         """Do what a gesture or a menu asks for."""
         corner = self.corner()
         match request:
-            case OpenSearch(at, place, end, output) if self.search:
-                self.search.open((at[0] + corner[0], at[1] + corner[1]), place, end, output)
+            case OpenSearch(at, place, end, output, instead) if self.search:
+                where = at[0] + corner[0], at[1] + corner[1]
+                self.search.open(where, place, end, output, instead)
             case OpenMenu(hit, at) if self.menu:
                 self.menu.open(hit, (at[0] + corner[0], at[1] + corner[1]))
             case Tell(text):

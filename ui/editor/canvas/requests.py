@@ -15,12 +15,14 @@ class OpenSearch:
     """Open the search for node types. at: in pixels of the area. place: of the new node.
 
     end: of an open wire that the new node shall be linked to; output: whether it is an output.
+    instead: the node that the one chosen takes the place of.
     """
 
     at: Point
     place: Point
     end: End | None = None
     output: bool = False
+    instead: str = ""
 
 
 @dataclass(frozen=True, slots=True)

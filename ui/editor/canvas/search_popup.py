@@ -12,7 +12,7 @@ from ui.editor.canvas.camera import Point
 from ui.editor.canvas.node_search import Found, find, offer
 from ui.editor.canvas.paint import family_color
 from ui.editor.canvas.shapes import TITLE, WIDTH, label
-from ui.editor.edits import add_linked, add_node
+from ui.editor.edits import add_linked, add_node, replace_type
 from ui.editor.input import Input
 from ui.editor.letters import cut
 from ui.editor.theme import TEXT, px
@@ -29,6 +29,7 @@ class SearchPopup:
         self.recent: list[str] = []
         self._place: Point = (0.0, 0.0)
         self._end: tuple[End, bool] | None = None
+        self._instead = ""
         self._offered: list[Found] = []
         self._found: list[Found] = []
         self._row = 0  # the one that Enter takes
@@ -78,16 +79,26 @@ class SearchPopup:
                     self._rows.append((chip, title, text))
             dpg.add_text("", tag="search:more")
 
-    def open(self, at: Point, place: Point, end: End | None = None, output: bool = False) -> None:
+    def open(
+        self,
+        at: Point,
+        place: Point,
+        end: End | None = None,
+        output: bool = False,
+        instead: str = "",
+    ) -> None:
         """Open it. at: in pixels of the window. place: of the new node, on the canvas.
 
-        end, output: the open wire that the new node is linked to.
+        end, output: the open wire that the new node is linked to. instead: the node that becomes
+        one of the type chosen.
         """
+        self._instead = instead
         self._place = place
         self._end = (end, output) if end else None
         self._offered = offer(self.editor.document.graph, end, output)
         dpg.set_value("search:text", "")
         hint = f"Find a node type that fits {'.'.join(end)}" if end else "Find a node type"
+        hint = f"Find what takes the place of {instead}" if instead else hint
         dpg.configure_item("search:text", hint=hint)
         self._search()
         wide, tall = px(_WIDE) + 20, px(27) * (_ROWS + 2)
@@ -194,8 +205,12 @@ class SearchPopup:
         document = self.editor.document
         x, y = self._place
         try:
-            with document.change(f"Add {spec.title}") as graph:
-                if self._end is None:
+            name = f"Replace {self._instead} by" if self._instead else "Add"
+            with document.change(f"{name} {spec.title}") as graph:
+                if self._instead:
+                    id = self._instead
+                    replace_type(graph, id, spec.id)
+                elif self._end is None:
                     id = add_node(graph, spec.id, (x - WIDTH / 2, y - TITLE / 2))
                 else:
                     end, output = self._end

@@ -31,9 +31,12 @@ def input_type(graph: Graph, end: End) -> Type:
 def best_input(
     spec: NodeSpec, given: Type, taken: Container[str] = (), params: bool = True
 ) -> tuple[Rank, str] | None:
-    """The socket or, failing that, parameter that takes a type best and is not taken."""
+    """The socket or, failing that, parameter that takes a type best and is not taken.
+
+    A choice takes a text, but nobody who has a text in hand looks for that.
+    """
     ends: list[Socket | Parameter] = [*spec.sockets.values()]
-    ends += spec.params.values() if params else ()
+    ends += [param for param in spec.params.values() if params and not param.choices]
     found = []
     for end in ends:
         far = _apart(given, _taken(end)) if end.name not in taken else None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from graph.check import check_node
@@ -12,6 +12,7 @@ from graph.errors import Problem
 from graph.model import Graph
 from graph.parameters import resolve
 from graph.spec import REQUIRED, Parameter
+from ui.editor import edits
 from ui.editor.document import Document
 
 
@@ -67,16 +68,16 @@ def reset(document: Document, ids: Sequence[str], names: Sequence[str]) -> None:
 
 
 def set_title(document: Document, id: str, title: str) -> None:
-    """Give a node a title; an empty one shows its id again."""
+    """Give a node a title; an empty one shows that of its type again."""
     with document.change(f"Title of {id}") as graph:
-        graph.set_title(id, title.strip())
+        edits.set_title(graph, id, title)
 
 
 def rename(document: Document, id: str, new: str) -> None:
     """Give a node another id. Raises GraphError for one that is in use or cannot be an id."""
     selected = document.selection
     with document.change(f"Rename {id} to {new}") as graph:
-        graph.rename(id, new)
+        edits.rename(graph, id, new)
     document.select(new if each == id else each for each in selected)
 
 
@@ -109,12 +110,6 @@ def problems_of(graph: Graph, id: str) -> dict[str, list[Problem]]:
     for problem in check_node(looked_at, id):
         found.setdefault(problem.name or "", []).append(problem)
     return found
-
-
-def unknown_params(graph: Graph, id: str) -> Mapping[str, Any]:
-    """Parameters that the node type does not have and that are kept: of a missing type, all."""
-    node, spec = graph.nodes[id], graph.spec(id)
-    return {n: value for n, value in node.params.items() if spec is None or n not in spec.params}
 
 
 def whose(ids: Sequence[str]) -> str:

@@ -8,7 +8,7 @@ import dearpygui.dearpygui as dpg
 
 from ui.editor import letters
 from ui.editor.picture import Picture
-from ui.editor.theme import TEXT, px
+from ui.editor.theme import EVEN, TEXT, px
 from ui.editor.viewer.lens import Lens
 from ui.editor.viewer.overlay import Mark, place_marks, read_marks
 from ui.editor.viewer.table import more_rows, read_rows, read_text
@@ -107,8 +107,7 @@ class Drawing:
         x, y = (px(10), px(10)) if over else (
             max((self._size[0] - width) / 2, px(10)), max((self._size[1] - height) / 2, px(10))
         )  # fmt: skip
-        if over:
-            self._shade(self._words, (x, y), width, height)
+        self._shade(self._words, (x, y), width, height)
         for number, line in enumerate(lines):
             at = x, y + number * size * 1.25
             dpg.draw_text(at, line, size=size, color=_WORDS[level], parent=self._words)
@@ -153,7 +152,9 @@ def show_value(parent: int | str, value: Any) -> None:
     dpg.delete_item(parent, children_only=True)
     found = read_rows(value)
     if found is None:
-        dpg.add_text(read_text(value), parent=parent, wrap=0)
+        text = dpg.add_text(read_text(value), parent=parent, wrap=0)
+        if dpg.does_item_exist(EVEN):
+            dpg.bind_item_font(text, EVEN)
         return
     names, rows = found
     with dpg.table(
