@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -21,12 +22,18 @@ def screen() -> Iterator[Screen]:
 
 
 @pytest.fixture
-def open_window(screen: Screen, tmp_path: Path) -> Iterator[Callable[..., Window]]:
-    """Opens editors with graphs; they end with the test, and must not have told of a mistake."""
+def open_window(
+    screen: Screen, tmp_path: Path, request: pytest.FixtureRequest
+) -> Iterator[Callable[..., Window]]:
+    """Opens editors with graphs; they end with the test, and must not have told of a mistake.
+
+    Those of tests marked ``drawn`` make pixels; all do with ``DRAW_WINDOWS=1``, for people to look.
+    """
+    drawn = bool(request.node.get_closest_marker("drawn") or os.environ.get("DRAW_WINDOWS"))
     windows: list[Window] = []
 
     def open_one(*graphs: Path, home: Path | None = None, options: tuple[str, ...] = ()) -> Window:
-        windows.append(Window(screen, home or tmp_path / "home", graphs, *options))
+        windows.append(Window(screen, home or tmp_path / "home", graphs, *options, drawn=drawn))
         return windows[-1]
 
     yield open_one

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import pytest
+
 from tests.window.screen import ROOT, Window
 
 Open = Callable[..., Window]
@@ -17,6 +19,7 @@ def test_an_empty_editor_starts_and_ends(open_window: Open) -> None:
     assert window.quit() == 0
 
 
+@pytest.mark.drawn
 def test_a_sample_is_drawn_and_its_nodes_can_be_moved(open_window: Open) -> None:
     window = open_window(SAMPLE)
     before = window.document()["graph"]["view"]["nodes"]["combine"]

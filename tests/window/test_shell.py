@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 import psutil
+import pytest
 
 from tests.window.panels import choose, choose_file, open_menu, press, read, see, take
 from tests.window.screen import PATIENCE, ROOT, Screen, Window
@@ -65,6 +66,7 @@ def test_menus_keys_commands_log_and_status(open_window: Open, tmp_path: Path) -
     window.shot("log")
 
 
+@pytest.mark.drawn
 def test_preferences_hold_at_once(open_window: Open, tmp_path: Path) -> None:
     window = open_window(small(tmp_path))
     select(window, "one")

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+import pytest
 from astropy.io import fits
 
 from tests.window.panels import area, choose, find, see
@@ -43,6 +44,7 @@ def stored(window: Window) -> str:
         return str(known.execute("SELECT key FROM entries ORDER BY key").fetchall())
 
 
+@pytest.mark.drawn
 def test_zoom_pan_fit_and_the_line_about_the_pixel(open_window: Open, tmp_path: Path) -> None:
     window = open_window(copied(tmp_path, "first_light"))
     show(window, "combine")
@@ -100,6 +102,7 @@ def test_zoom_pan_fit_and_the_line_about_the_pixel(open_window: Open, tmp_path: 
     assert window.describe("viewer 1")["zoom"] == seen["zoom"]
 
 
+@pytest.mark.drawn
 def test_the_stretch_is_another_at_a_key_and_nothing_runs(
     open_window: Open, tmp_path: Path
 ) -> None:
@@ -229,6 +232,7 @@ def test_a_viewer_takes_the_statistics_of_another_image(open_window: Open, tmp_p
     assert window.describe("viewer 1")["midtones"] == locked
 
 
+@pytest.mark.drawn
 def test_a_stretch_made_permanent_looks_as_before(open_window: Open, tmp_path: Path) -> None:
     window = open_window(copied(tmp_path, "first_light"))
     show(window, "calibrate")
@@ -257,6 +261,7 @@ def test_a_stretch_made_permanent_looks_as_before(open_window: Open, tmp_path: P
     assert np.abs(see(window, inside) - first).mean() < 2
 
 
+@pytest.mark.drawn
 def test_channels_clipping_places_and_two_pictures(open_window: Open, tmp_path: Path) -> None:
     window = open_window(copied(tmp_path, "first_light"))
     show(window, "background")

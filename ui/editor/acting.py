@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from graph.errors import LinearLinkError
+from graph.model import Graph
 from ui.editor import edits, filing
 from ui.editor.editor import Editor
 from ui.editor.edits.arranging import How
@@ -90,7 +91,7 @@ def cut(editor: Editor) -> None:
     """Copy the selected nodes and delete them."""
     copy(editor)
     with editor.change(f"Cut {told(editor)}") as graph:
-        edits.remove(graph, chosen(editor))
+        _remove(editor, graph)
 
 
 def paste(editor: Editor) -> None:
@@ -122,7 +123,16 @@ def _select_new(editor: Editor, new: Iterable[str]) -> None:
 def delete(editor: Editor, reconnect: bool = False) -> None:
     """Delete the selected nodes; reconnect: link what fed them to what they fed."""
     with editor.change(f"Delete {told(editor)}") as graph:
-        edits.remove(graph, chosen(editor), reconnect=reconnect)
+        _remove(editor, graph, reconnect)
+
+
+def _remove(editor: Editor, graph: Graph, reconnect: bool = False) -> None:
+    """Remove the selected nodes, and the frames that would be left empty by that."""
+    ids = chosen(editor)
+    emptied = edits.find_emptied(graph, ids, _canvas(editor).sizes())
+    edits.remove(graph, ids, reconnect=reconnect)
+    for index in emptied:
+        edits.remove_mark(graph, "frames", index)
 
 
 def extract(editor: Editor) -> None:

@@ -222,7 +222,9 @@ class Results:
         if error:
             self.say("error", str(error))
         elif outcome.failed:
-            self.say("error", f"Failed: {', '.join(outcome.failed)}")
+            first, more = outcome.failed[0], len(outcome.failed) - 1
+            also = f" (and {more} more)" if more else ""
+            self.say("error", f"{first} failed{also}: {self.states[first].text}")
         else:
             written = sum(map(len, outcome.outputs.values()))
             files = f", {written} file{'s' * (written != 1)} written" if written else ""
@@ -233,7 +235,8 @@ class Results:
             self.revision += 1
         self.states.end_run()
         self._survey()
-        self.show_now()
+        if not error and not outcome.failed:  # else what failed would be tried once more
+            self.show_now()
 
     def _take_outcome(self, outcome: Any) -> None:
         self.revision += 1

@@ -8,7 +8,7 @@ from typing import Literal
 from graph.errors import GraphError
 from graph.model import Graph
 from ui.editor.edits import places
-from ui.editor.edits.marks import SIZE, Sizes, bounds
+from ui.editor.edits.marks import SIZE, Sizes, bounds, contents, rect_around, set_rect
 from ui.editor.edits.places import FAR, Point
 from ui.editor.edits.wiring import known
 from ui.layout import place_nodes
@@ -84,7 +84,8 @@ def _corner(graph: Graph, id: str) -> Point:
 def arrange(graph: Graph, ids: Iterable[str] | None = None, sizes: Sizes | None = None) -> None:
     """Lay nodes out in layers from left to right, all or the chosen ones by the wires among them.
 
-    The upper left corner of the chosen ones stays where it is. sizes: width and height by id.
+    The upper left corner of the chosen ones stays where it is; frames go with what stands in them.
+    sizes: width and height by id.
     """
     chosen = known(graph, graph.nodes if ids is None else ids)
     inner = {
@@ -97,7 +98,11 @@ def arrange(graph: Graph, ids: Iterable[str] | None = None, sizes: Sizes | None 
     corners = place_nodes(part, roomy)
     if not corners:
         return
+    framed = {i: contents(graph, i, sizes).ids for i, _ in places.entries(graph, "frames")}
     old = bounds(graph, chosen) or (0.0, 0.0, 0.0, 0.0)
     left, top = min(x for x, _ in corners.values()), min(y for _, y in corners.values())
     for id, (x, y) in corners.items():
         places.put(graph, id, (old[0] + x - left, old[1] + y - top))
+    for index, ids in framed.items():
+        if not chosen.keys().isdisjoint(ids) and (rect := rect_around(graph, ids, sizes)):
+            set_rect(graph, "frames", index, rect)

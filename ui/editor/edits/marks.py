@@ -57,15 +57,29 @@ def add_frame(
     if len(given) == 4 and not any(isinstance(part, str) for part in given):
         rect: Any = given
     else:
-        inner = bounds(graph, [str(id) for id in given if id in graph.nodes], sizes)
-        if inner is None:
+        rect = rect_around(graph, [str(id) for id in given if id in graph.nodes], sizes)
+        if rect is None:
             raise GraphError("choose the nodes that the frame goes around")
-        x, y, width, height = inner
-        rect = (x - EDGE, y - EDGE - HEAD, width + 2 * EDGE, height + 2 * EDGE + HEAD)
     entry: dict[str, Any] = {"title": title, "rect": _good(rect)}
     if color is not None:
         entry["color"] = color
     return _append(graph, "frames", entry)
+
+
+def rect_around(graph: Graph, ids: Iterable[str], sizes: Sizes | None = None) -> Rect | None:
+    """The rectangle of a frame around nodes; None where none of them has a place."""
+    inner = bounds(graph, ids, sizes)
+    if inner is None:
+        return None
+    x, y, width, height = inner
+    return x - EDGE, y - EDGE - HEAD, width + 2 * EDGE, height + 2 * EDGE + HEAD
+
+
+def find_emptied(graph: Graph, gone: Iterable[str], sizes: Sizes | None = None) -> list[int]:
+    """The frames of which every node goes, the last first."""
+    lost = set(gone)
+    held = {i: contents(graph, i, sizes).ids for i, _ in places.entries(graph, "frames")}
+    return [i for i in sorted(held, reverse=True) if held[i] and lost.issuperset(held[i])]
 
 
 def add_note(graph: Graph, at: Point, text: str = "") -> int:
