@@ -21,6 +21,8 @@ NEEDED = ("Xvfb", "xdotool", "import")
 SIZE = 1600, 1000
 #: seconds that anything may take on a loaded machine
 PATIENCE = 60.0
+#: seconds between two presses that are no double click any more
+DOUBLE = 0.4
 
 
 def missing() -> list[str]:
@@ -95,6 +97,7 @@ class Window:
         )
         self._answers: queue.SimpleQueue[dict[str, Any] | None] = queue.SimpleQueue()
         self._asked = 0
+        self._pressed = 0.0  # when a button was pressed last
         threading.Thread(target=self._read, daemon=True).start()
         self.frame(8)
 
@@ -209,9 +212,12 @@ class Window:
         self.frame(2)
 
     def press(self, button: int = 1) -> None:
-        """Press a mouse button: 1 left, 2 middle, 3 right."""
+        """Press a mouse button: 1 left, 2 middle, 3 right; not so soon that it is a double click."""
+        while time.monotonic() - self._pressed < DOUBLE:
+            self.frame(1)
         self.tool("mousedown", button)
         self.frame(2)
+        self._pressed = time.monotonic()
 
     def release(self, button: int = 1) -> None:
         """Let a mouse button go."""

@@ -380,6 +380,7 @@ def test_frames_are_stepped_blinked_and_rejected(open_window: Open, tmp_path: Pa
     assert window.document()["undo"] == "Accept frame"
 
 
+@pytest.mark.drawn
 def test_a_viewer_is_pinned_and_a_second_one_docked_beside(
     open_window: Open, tmp_path: Path
 ) -> None:
