@@ -135,7 +135,7 @@ class Facts:
         dpg.configure_item(self._state, color=getattr(self._ink, color))
         self._tell(self._reason, state.text, bad=state.standing in ("failed", "missing"))
         self._tell(self._warnings, "\n".join(f"! {warning}" for warning in state.warnings))
-        own = [p.message if not p.name else f"{p.name} {p.message}" for p in problems]
+        own = [p.message if not p.name else f"{p.name}: {p.message}" for p in problems]
         self._tell(self._problems, "\n".join(text for text in own if text not in state.text))
         failed = state.standing == "failed"
         trace = self._desk.editor.results.traces.get(self._id, "") if failed else ""
