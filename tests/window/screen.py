@@ -212,7 +212,7 @@ class Window:
         self.frame(2)
 
     def press(self, button: int = 1) -> None:
-        """Press a mouse button: 1 left, 2 middle, 3 right; not so soon that it is a double click."""
+        """Press a mouse button: 1 left, 2 middle, 3 right; never so soon as for a double click."""
         while time.monotonic() - self._pressed < DOUBLE:
             self.frame(1)
         self.tool("mousedown", button)

@@ -125,7 +125,7 @@ def test_problems_stand_at_their_fields(panel: Inspector) -> None:
     setting.set_value(panel.editor.document, ["sky2"], "degree", 99)
     shown = look(panel, "sky2")
     assert dpg.get_value(row(panel, "degree")._problem) == "99 is outside 0 to 6"
-    assert "image is not connected" in shown
+    assert "image: is not connected" in shown
 
 
 def test_values_at_hand_are_told_at_outputs(panel: Inspector) -> None:
