@@ -149,6 +149,12 @@ class Canvas:
         found: Place = self.window.until(stands, f"{name} in the inspector")
         return found
 
+    def type(self, text: str) -> None:
+        """Type into the field that is open over the canvas, once it has the keys."""
+        self.window.until(lambda: self.describe()["typing"], "a field over the canvas")
+        self.window.tool("type", "--delay", 12, text)
+        self.window.frame(3)
+
     def write(self, name: str, text: str) -> None:
         """Type into the field of a parameter in the inspector."""
         self.window.click(*self.setting(name))

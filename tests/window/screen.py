@@ -203,8 +203,9 @@ class Window:
     # --- mouse and keyboard ----------------------------------------------------------------------
 
     def tool(self, *words: Any) -> None:
-        """Let xdotool do something."""
+        """Let xdotool do something, and the server hand it on: it may be slower than frames are."""
         subprocess.run(["xdotool", *map(str, words)], env=self.environment, check=True)
+        time.sleep(0.02)
 
     def move(self, x: float, y: float) -> None:
         """Move the mouse."""
@@ -216,13 +217,23 @@ class Window:
         while time.monotonic() - self._pressed < DOUBLE:
             self.frame(1)
         self.tool("mousedown", button)
+        self._seen(button, True)
         self.frame(2)
         self._pressed = time.monotonic()
 
     def release(self, button: int = 1) -> None:
         """Let a mouse button go."""
         self.tool("mouseup", button)
+        self._seen(button, False)
         self.frame(4)
+
+    def _seen(self, button: int, down: bool) -> None:
+        """Wait until the window has seen a button go down or up, or clearly will not."""
+        number = {1: 0, 2: 2, 3: 1}[button]
+        for _ in range(100):
+            if (number in self.ask("buttons")) == down:
+                return
+            self.frame(1)
 
     def click(self, x: float, y: float, button: int = 1) -> None:
         """Press and release at a place."""

@@ -304,12 +304,12 @@ def test_a_node_gets_a_title_by_a_double_click(start: Start) -> None:
     window = canvas.window
     window.double(*canvas.title("flat"))
     window.frame(6)
-    window.tool("type", "--delay", 12, "Flatten")
+    canvas.type("Flatten")
     window.key("Return")
     window.until(lambda: canvas.nodes["flat"].get("title") == "Flatten", "the title")
     window.key("F2")
     window.frame(6)
-    window.tool("type", "--delay", 12, "No")
+    canvas.type("No")
     window.key("Escape")
     assert canvas.nodes["flat"]["title"] == "Flatten"
     window.shot("renamed")
@@ -343,7 +343,7 @@ def test_frames_move_what_is_in_them(start: Start) -> None:
     assert len(canvas.graph["view"]["frames"]) == 1
     window.double(*window.where("canvas", "frame", "frames", 0))
     window.frame(6)
-    window.tool("type", "--delay", 12, "Sky")
+    canvas.type("Sky")
     window.key("Return")
     window.until(lambda: canvas.graph["view"]["frames"][0]["title"] == "Sky", "the title")
     before = canvas.graph["view"]
@@ -373,7 +373,7 @@ def test_notes_are_written_and_moved(start: Start) -> None:
     window.double(*window.where("canvas", "note", "notes", 0))
     window.frame(6)
     window.key("ctrl+a")
-    window.tool("type", "--delay", 12, "Look at the corners")
+    canvas.type("Look at the corners")
     window.frame(12)
     window.click(*canvas.place(20, 400))
     [note] = canvas.graph["view"]["notes"]

@@ -63,7 +63,12 @@ def test_two_hundred_nodes_are_seen_moved_deleted_and_brought_back(
     assert canvas.selection == set(before["nodes"])
     told("selecting all by a box")
     at = window.where("canvas", "node", "n5_10")
-    window.drag(at, (at[0] + 60, at[1] + 30), steps=10)
+    window.move(*at)
+    window.press()
+    for i in range(1, 11):
+        window.move(at[0] + 6 * i, at[1] + 3 * i)
+        window.until(lambda: canvas.describe()["drag"], "a drag of all")
+    window.release()
     told("moving all")
     assert window.document()["undo"] == "Move 200 nodes"
     window.key("ctrl+z", "Delete")

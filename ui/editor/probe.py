@@ -61,6 +61,10 @@ class Probe:
         window.editor.over = True
         return True
 
+    def _buttons(self, window: Any, question: dict[str, Any]) -> list[int]:
+        """The mouse buttons that the window has seen go down and not up."""
+        return sorted(window.down)
+
     def _costs(self, window: Any, question: dict[str, Any]) -> list[float]:
         """Seconds that the main thread was at work for each of the last frames."""
         costs = list(window.costs)

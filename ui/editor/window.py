@@ -55,7 +55,7 @@ class Window:
         self.panels: list[Any] = []
         self.popups: list[Any] = []  # hear of keys before all else while they are open
         self._latched: Any = None  # the panel that was pressed, until the buttons are up
-        self._down: set[int] = set()  # mouse buttons
+        self.down: set[int] = set()  # mouse buttons
         self._clicks = Clicks()
         self._keys: set[int] = set()  # that have been down since the last frame
         self._mods: frozenset[str] = frozenset()  # by events: one let go at once still counts
@@ -203,7 +203,7 @@ class Window:
     def _on_press(self, sender: Any, button: int) -> None:
         if self._latched is None:
             self._latched = self._under_mouse()
-        self._down.add(button)
+        self.down.add(button)
         if self._latched:
             self._latched.on_input(self._input("press", button=button))
             x, y = dpg.get_mouse_pos(local=False)
@@ -211,9 +211,9 @@ class Window:
                 self._latched.on_input(self._input("double", button=button))
 
     def _on_release(self, sender: Any, button: int) -> None:
-        self._down.discard(button)
+        self.down.discard(button)
         panel = self._latched
-        if not self._down:
+        if not self.down:
             self._latched = None
         if panel:
             panel.on_input(self._input("release", button=button))
@@ -253,7 +253,7 @@ class Window:
             return
         where = getattr(panel, "kind", "")
         action = find_action(shortcut(name, event.mods), where)
-        if action and (action.repeats or not repeated) and not self._down:
+        if action and (action.repeats or not repeated) and not self.down:
             self.do(action)
 
     def _is_typing(self) -> bool:

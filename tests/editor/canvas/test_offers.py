@@ -35,6 +35,10 @@ class Editor:
 
     def __init__(self, hand: Hand) -> None:
         self.document = hand.document
+        self.panels = {"canvas": self}
+
+    def sizes(self) -> dict[str, tuple[float, float]]:
+        return {}
 
     @contextmanager
     def change(self, name: str) -> Iterator[Graph]:

@@ -134,6 +134,11 @@ class Entry:
         down = tall if isinstance(subject, Choose) else 0.0
         return self.canvas.on_screen((x, y + down, wide, tall), at)
 
+    @property
+    def takes_keys(self) -> bool:
+        """Whether a field is open and has the keys."""
+        return bool(self._field and dpg.is_item_active(self._field))
+
     def _fill_field(self, subject: Subject, wide: int, tall: int) -> None:
         self._began = self._text(subject)
         many = isinstance(subject, EditMark) and subject.mark[0] == "notes"

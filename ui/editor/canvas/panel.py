@@ -275,7 +275,7 @@ class Canvas:
 
     def describe(self) -> dict[str, Any]:
         """What the canvas shows: for tests."""
-        return describe(self.hand)
+        return describe(self.hand) | {"typing": self._entry.takes_keys}
 
     # --- inside ----------------------------------------------------------------------------------
 
