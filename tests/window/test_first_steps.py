@@ -31,3 +31,13 @@ def test_a_sample_is_drawn_and_its_nodes_can_be_moved(open_window: Open) -> None
     window.key("ctrl+z")
     assert window.document()["graph"]["view"]["nodes"]["combine"] == before
     window.shot("sample")
+
+
+def test_pasting_from_an_empty_clipboard_tells_a_sentence(open_window: Open) -> None:
+    window = open_window(SAMPLE)
+    before = window.document()["text"]
+    window.move(*window.where("canvas", "area"))
+    window.key("ctrl+v")
+    window.until(lambda: window.state()["message"][0] == "error", "a sentence")
+    assert window.document()["text"] == before
+    assert window.document()["undo"] is None
