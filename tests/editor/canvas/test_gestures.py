@@ -431,14 +431,41 @@ def test_the_view_moves_along_with_what_is_held_at_its_edge() -> None:
     before = hand.camera
     hand.drag(("title", "sky"), (795, 300), release=False)
     held = hand.stage.at["sky"]
-    assert hand.pull()
+    assert hand.pull(1 / 60)
     assert (hand.camera.x > before.x, hand.camera.y) == (True, before.y)
     assert hand.stage.at["sky"][0] - held[0] == pytest.approx(hand.camera.x - before.x)
     hand.move((400, 300))
-    assert not hand.pull()
+    assert not hand.pull(1 / 60)
     hand.release((400, 300))
     hand.drag(("place", 0, 250), (400, 2), button=MIDDLE, release=False)
-    assert not hand.pull()
+    assert not hand.pull(1 / 60)
+
+
+def test_what_is_pulled_away_from_the_edge_leaves_the_view_where_it_is() -> None:
+    hand = Hand(chain(), size=(800, 600))
+    x, y = hand.point(("title", "sky"))
+    hand.camera = hand.camera.panned(0, 5 - y)  # its title is 5 pixels below the upper edge
+    before, held = hand.camera, hand.stage.at["sky"]
+    hand.drag((x, 5), (x, 9), release=False)
+    assert not hand.pull(1 / 60)
+    hand.move((x, 2))
+    assert hand.pull(1 / 60)
+    assert hand.camera.y < before.y
+    hand.camera = before
+    hand.release((x, 65))
+    assert hand.stage.at["sky"][1] - held[1] == pytest.approx(60 / before.zoom)
+
+
+def test_the_view_moves_as_fast_at_any_rate_of_frames() -> None:
+    moved = []
+    for rate in (30, 240):
+        hand = Hand(chain(), size=(800, 600))
+        before = hand.camera
+        hand.drag(("title", "sky"), (795, 300), release=False)
+        for _ in range(rate):
+            hand.pull(1 / rate)
+        moved.append(hand.camera.x - before.x)
+    assert moved[0] == pytest.approx(moved[1])
 
 
 def test_the_map_is_dragged() -> None:

@@ -59,7 +59,7 @@ def test_anything_anywhere(seed: int) -> None:
                 hand.press(at, mods, button)
                 for _ in range(3):
                     hand.move(_somewhere(hand, chance), chance.choice(MODS))
-                    hand.pull()
+                    hand.pull(1 / 60)
                 hand.release(hand.mouse, mods, button)
                 hand.document.settle()
             case "half":  # the release never comes

@@ -30,8 +30,10 @@ from ui.editor.input import LEFT, MIDDLE, RIGHT, Input
 
 #: pixels that shift and the wheel move sideways at a step
 _WHEEL = 60.0
-#: pixels: this near to its edge the view moves along with what is held, at most so fast a frame
-_EDGE, _FASTEST = 20.0, 24.0
+#: pixels: this near to its edge the view moves along with what is held
+_EDGE = 20.0
+#: pixels a second: for each pixel beyond that, and at most
+_PACE, _FASTEST = 36.0, 1440.0
 
 
 class Gestures:
@@ -112,11 +114,15 @@ class Gestures:
                 self.cancel()
         return []
 
-    def pull(self) -> bool:
-        """Move the view while something is held at its edge; whether it did. Once a frame."""
+    def pull(self, seconds: float) -> bool:
+        """Move the view while something is held at its edge; whether it did. Once a frame.
+
+        seconds: since the last frame.
+        """
         if self.going is None or not self.going.pulls or not self.going.moved:
             return False
-        dx, dy = (_past(at, end) for at, end in zip(self.mouse, self.size, strict=True))
+        start, mouse = self.going.start, self.mouse
+        dx, dy = (seconds * _pace(mouse[k], start[k], self.size[k]) for k in (0, 1))
         if not dx and not dy:
             return False
         self.camera = self.camera.panned(-dx, -dy)
@@ -297,11 +303,15 @@ class Gestures:
         self.refresh()
 
 
-def _past(at: float, end: float) -> float:
-    """How many pixels to move the view, for a mouse that near its edge or beyond."""
-    if at < _EDGE:
-        return -min((_EDGE - at) * 0.6, _FASTEST)
-    return min((at - end + _EDGE) * 0.6, _FASTEST) if at > end - _EDGE else 0.0
+def _pace(at: float, start: float, end: float) -> float:
+    """Pixels a second to move the view, for a mouse that near its edge or beyond.
+
+    What was taken hold of near an edge moves the view only when it comes nearer still: people
+    who pull it away from there do not mean to.
+    """
+    low, high = min(_EDGE, start), max(end - _EDGE, start)
+    past = min(at - low, 0.0) + max(at - high, 0.0)
+    return min(max(past * _PACE, -_FASTEST), _FASTEST)
 
 
 class _Click(Drag):

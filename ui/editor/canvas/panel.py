@@ -118,7 +118,7 @@ class Canvas:
         self._look_at_space(hand)
         self._entry.sync()
         states = self.editor.states
-        pulled = hand.pull()
+        pulled = hand.pull(dpg.get_delta_time())
         changed = hand.refresh()
         sight = self._sight(hand)
         self.moving = self.moving or pulled
