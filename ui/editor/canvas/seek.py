@@ -7,6 +7,7 @@ from typing import Any
 
 from ui.editor.canvas.camera import Point, Rect
 from ui.editor.canvas.gestures import Gestures
+from ui.editor.canvas.node_drawing import BOXES
 from ui.editor.canvas.shapes import TITLE
 
 
@@ -71,7 +72,7 @@ def _on_canvas(hand: Gestures, kind: str, of: tuple[Any, ...]) -> Point | None:
         rect = 0.0, 0.0, shape.width - 40, min(TITLE, shape.height)
     else:  # below all rows there is a little of the body
         rect = 0.0, shape.height - 6, shape.width, 6.0
-        if shape.kind != "node":
+        if shape.kind != "node" or hand.camera.zoom < BOXES:  # or where it is but a box
             rect = 0.0, 0.0, shape.width, shape.height
     if rect is None:
         return None
