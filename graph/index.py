@@ -93,8 +93,9 @@ class Index:
             raise
 
     def close(self) -> None:
-        """Let go of the file."""
-        self._connection.close()
+        """Let go of the file; what another thread reads just now is read to its end."""
+        with self._lock:
+            self._connection.close()
 
     def all(self, query: str, values: Iterable[Any] = ()) -> list[Any]:
         """All rows that a query gives."""

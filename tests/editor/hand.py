@@ -8,12 +8,14 @@ from typing import Any
 from graph.file import read
 from graph.model import Graph
 from ui.editor import edits
-from ui.editor.canvas.camera import Camera, Point
+from ui.editor.canvas.camera import Camera
 from ui.editor.canvas.gestures import Gestures
 from ui.editor.canvas.requests import Request
 from ui.editor.canvas.seek import seek
 from ui.editor.document import Document
+from ui.editor.edits import places
 from ui.editor.input import LEFT, Input
+from ui.editor.rects import Point
 from ui.packs import load_registry
 
 REGISTRY = load_registry(packs=False)
@@ -40,6 +42,12 @@ class Hand(Gestures):
             return found
         return float(at[0]), float(at[1])
 
+    def at(self, id: str) -> Point:
+        """The corner of a node in the graph."""
+        found = places.place_of(self.graph, id)
+        assert found
+        return found
+
     def input(self, kind: Any, at: Any, mods: str = "", **more: Any) -> list[Request]:
         x, y = self.point(at)
         return self.take(Input(kind, x, y, mods=frozenset(mods.split()), **more))
@@ -63,7 +71,7 @@ class Hand(Gestures):
         return self.press(point) + self.input("double", point) + self.release(point)
 
     def drag_reason(self) -> str:
-        return str(getattr(self.going, "reason", ""))
+        return self.going.reason if self.going else ""
 
     def drag(
         self, start: Any, end: Any, mods: str = "", button: int = LEFT, release: bool = True

@@ -55,7 +55,7 @@ def _add_linked(rng: random.Random, graph: Graph) -> None:
 
 
 def _move_frame(rng: random.Random, graph: Graph) -> None:
-    edits.move_frame(graph, rng.randrange(3), spot(rng))
+    edits.set_rect(graph, "frames", rng.randrange(3), (*spot(rng), 300.0, 200.0))
 
 
 def _preset(rng: random.Random, graph: Graph) -> None:
@@ -79,13 +79,13 @@ def _permanent(rng: random.Random, graph: Graph) -> None:
 def _remove_notes(rng: random.Random, graph: Graph) -> None:
     """All but a few: copies of nodes bring the notes among them along, so that they multiply."""
     while len(graph.view["notes"]) > 3:
-        edits.remove_mark(graph, "notes", rng.randrange(len(graph.view["notes"])))
+        edits.remove_marks(graph, [("notes", rng.randrange(len(graph.view["notes"])))])
 
 
 def _remove_frames(rng: random.Random, graph: Graph) -> None:
-    edits.remove_mark(graph, "frames", rng.randrange(9))
+    edits.remove_marks(graph, [("frames", rng.randrange(9))])
     while len(graph.view["frames"]) > 3:
-        edits.remove_mark(graph, "frames", rng.randrange(len(graph.view["frames"])))
+        edits.remove_marks(graph, [("frames", rng.randrange(len(graph.view["frames"])))])
 
 
 def _set(rng: random.Random, graph: Graph) -> None:

@@ -184,7 +184,6 @@ def test_leaving_asks_for_every_unsaved_graph(editor: Editor, tmp_path: Path) ->
     filing.leave(editor)
     _answer(editor, "Cancel")
     assert not editor.over
-    assert not editor.closing
     filing.leave(editor)
     _answer(editor, "Save")
     assert not editor.over
@@ -295,6 +294,24 @@ def test_whoever_stays_after_all_has_all_graphs_still(editor: Editor, tmp_path: 
     assert not editor.over
 
 
+def test_nothing_is_asked_twice_when_the_window_is_closed(editor: Editor, tmp_path: Path) -> None:
+    filing.open_file(editor, _file(tmp_path / "g"))
+    with editor.change("Set degree") as graph:
+        graph.set("background", "degree", 3)
+    filing.close(editor)
+    filing.leave(editor)
+    assert len(editor.questions) == 1
+    shown = editor.questions.popleft()  # as the dialogs do while it is on the screen
+    editor.panels["dialogs"] = SimpleNamespace(is_open=True)
+    filing.leave(editor)
+    assert not editor.questions
+    assert not editor.over
+    editor.panels["dialogs"].is_open = False
+    shown.then("Cancel")  # type: ignore[union-attr,arg-type]
+    filing.leave(editor)
+    assert len(editor.questions) == 1
+
+
 def test_no_two_graphs_have_one_file(editor: Editor, tmp_path: Path) -> None:
     path = _file(tmp_path / "g")
     filing.open_file(editor, path)
@@ -317,6 +334,76 @@ def test_a_preset_that_names_a_file_outside_asks_first(editor: Editor, tmp_path:
     assert not editor.document.trusted
     _answer(editor, filing.ALLOW)
     assert editor.document.trusted
+
+
+def test_undoing_a_paste_that_was_not_allowed_lets_the_graph_run(
+    editor: Editor, tmp_path: Path
+) -> None:
+    filing.open_file(editor, _file(tmp_path / "g"))
+    with editor.change("Choose file") as graph:  # by hand: that is consent
+        graph.set("load", "file", "/by/hand.fits")
+    editor.panels["canvas"] = SimpleNamespace(pointer=lambda: (0.0, 0.0))
+    foreign = Graph(REGISTRY)
+    foreign.add("spy", "io.load_image", file="/etc/secret.fits")
+    editor.get_clipboard = lambda: serialize(foreign)
+    acting.paste(editor)
+    question = editor.questions[0]
+    assert isinstance(question, Question)
+    assert "/etc/secret.fits" in question.text
+    assert "/by/hand.fits" not in question.text
+    _answer(editor, filing.LEAVE)
+    assert not editor.document.trusted
+    acting.undo(editor)
+    assert editor.document.trusted
+    acting.redo(editor)
+    assert not editor.document.trusted
+    filing.ask_again(editor)
+    _answer(editor, filing.ALLOW)
+    assert editor.document.trusted
+
+
+def test_an_older_version_is_asked_for_what_it_uses_outside(editor: Editor, tmp_path: Path) -> None:
+    path = _file(tmp_path / "g", image="/elsewhere/a.fits")
+    filing.open_file(editor, path)
+    _answer(editor, filing.LEAVE)
+    with editor.change("Choose file") as graph:
+        graph.set("load", "file", "frame.fits")
+    assert editor.document.trusted
+    filing.save(editor)
+    filing.close(editor)
+    filing.open_file(editor, path)
+    assert editor.document.trusted
+    filing.restore(editor, find_versions(path)[0])
+    assert not editor.document.trusted
+    _answer(editor, filing.LEAVE)
+    acting.undo(editor)
+    assert editor.document.trusted
+
+
+def test_what_is_refused_stays_so_in_another_folder(editor: Editor, tmp_path: Path) -> None:
+    filing.open_file(editor, _file(tmp_path / "g", image="../secret.fits"))
+    _answer(editor, filing.LEAVE)
+    with editor.change("Add") as graph:
+        graph.add("out", "io.save_image", file="../out.fits")
+    filing.ask_foreign(editor, editor.document, {"read ../secret.fits"})
+    _answer(editor, filing.LEAVE)
+    (tmp_path / "deep" / "down").mkdir(parents=True)
+    for out in ("../out.fits", "out.fits"):
+        with editor.change("Choose file") as graph:
+            graph.set("out", "file", out)
+        filing.save_as(editor)
+        target = tmp_path / "deep" / "down" / f"{len(out)}.graph.json"
+        editor.questions.popleft().then([target])  # type: ignore[union-attr,arg-type]
+        assert editor.document.graph.nodes["load"].params["file"] == "../../secret.fits"
+        assert not editor.document.trusted
+        again = Document(read(target, REGISTRY), target)
+        assert {one.path for one in editor.trust.judge(again)} == {"../../secret.fits", out} - {
+            "out.fits"
+        }
+    with editor.change("Choose file") as graph:
+        graph.set("out", "file", "../out.fits")
+        graph.set("load", "file", "")
+    assert not editor.document.trusted, "what it writes is refused as well"
 
 
 @pytest.mark.parametrize("answer", ["Replace it", "Cancel", "Save as…"])

@@ -3,80 +3,29 @@
 from __future__ import annotations
 
 import copy
-import time
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from graph.disk import Disk
-from graph.model import Graph
 from graph.plan import plan
 from graph.run import run
 from graph.store import Store
 from nodes.measure import image_statistics
 from nodes.values import Image, Table
 from nodes.view import image_pyramid
-from tests.editor.images import write_image
+from tests.editor.results_cases import folder, make_frames, make_graph, results, settle
 from ui.editor.picture import Look, Want
 from ui.editor.results import Results
-from ui.packs import load_registry
 
-REGISTRY = load_registry(packs=False)
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    for number in range(3):
-        write_image(tmp_path / f"frame_{number}.fits", seed=number)
-    return tmp_path
-
-
-@pytest.fixture
-def results(tmp_path: Path) -> Iterator[Results]:
-    made = Results(Store(disk=Disk(tmp_path / "store")))
-    yield made
-    made.close()
-    assert made.wait()
-
-
-def _graph() -> Graph:
-    graph = Graph(REGISTRY)
-    graph.add("load", "io.load_image", file="frame_0.fits")
-    graph.add("background", "background.polynomial", degree=1)
-    graph.add("stretch", "stretch.histogram", midtones=0.2)
-    graph.add("view", "view.screen")
-    graph.link("load", "image", "background", "image")
-    graph.link("background", "image", "stretch", "image")
-    graph.link("background", "image", "view", "image")
-    return graph
-
-
-def _frames() -> Graph:
-    graph = Graph(REGISTRY)
-    graph.add("lights", "io.load_frames", files="frame_*.fits")
-    graph.add("stretch", "stretch.histogram", midtones=0.2)
-    graph.link("lights", "image", "stretch", "image")
-    return graph
-
-
-def settle(results: Results, until: Callable[[], bool] = lambda: True) -> None:
-    """Drain until nothing is at work and the condition holds."""
-    end = time.monotonic() + 30
-    while time.monotonic() < end:
-        results.drain(1.0)
-        if not results.busy and until():
-            return
-        time.sleep(0.005)
-    raise AssertionError("it did not come about")
+__all__ = ["folder", "results"]
 
 
 def test_a_viewer_gets_the_value_its_pyramid_and_its_statistics(
     results: Results, folder: Path
 ) -> None:
     want = Want("background", "image")
-    results.update(_graph(), folder, [want])
+    results.update(make_graph(), folder, [want])
     settle(results)
     picture = results.pictures[want]
     assert isinstance(picture.value, Image)
@@ -91,7 +40,7 @@ def test_a_viewer_gets_the_value_its_pyramid_and_its_statistics(
 
 def test_of_a_viewer_node_it_is_what_feeds_it(results: Results, folder: Path) -> None:
     want, other = Want("view", "screen"), Want("background", "image")
-    results.update(_graph(), folder, [want, other])
+    results.update(make_graph(), folder, [want, other])
     settle(results)
     assert (
         results.pictures[want].value.data.tobytes() == results.pictures[other].value.data.tobytes()
@@ -100,7 +49,7 @@ def test_of_a_viewer_node_it_is_what_feeds_it(results: Results, folder: Path) ->
 
 
 def test_wired_statistics_give_the_stretch(results: Results, folder: Path) -> None:
-    graph = _graph()
+    graph = make_graph()
     graph.add("measure", "measure.statistics")
     graph.link("load", "image", "measure", "image")
     graph.link("measure", "statistics", "view", "statistics")
@@ -112,19 +61,19 @@ def test_wired_statistics_give_the_stretch(results: Results, folder: Path) -> No
 
 def test_statistics_locked_to_another_image(results: Results, folder: Path) -> None:
     locked = Want("background", "image", statistics=("load", "image"))
-    results.update(_graph(), folder, [locked, Want("load", "image")])
+    results.update(make_graph(), folder, [locked, Want("load", "image")])
     settle(results)
     assert results.pictures[locked].statistics == results.pictures[Want("load", "image")].statistics
 
 
 def test_of_frames_only_the_one_shown_is_made(results: Results, folder: Path) -> None:
     want = Want("stretch", "image", item=1)
-    results.update(_frames(), folder, [want])
+    results.update(make_frames(), folder, [want])
     settle(results)
     picture = results.pictures[want]
     assert picture.items == 3
     store = Store()
-    whole = run(plan(_frames(), store, targets=["stretch"], folder=folder), store)
+    whole = run(plan(make_frames(), store, targets=["stretch"], folder=folder), store)
     expected = list(whole.value("stretch"))[1]
     assert picture.value.data.tobytes() == expected.data.tobytes()
     state = results.states["lights"]
@@ -133,14 +82,14 @@ def test_of_frames_only_the_one_shown_is_made(results: Results, folder: Path) ->
 
 def test_a_frame_that_is_not_there_is_told(results: Results, folder: Path) -> None:
     want = Want("lights", "image", item=7)
-    results.update(_frames(), folder, [want])
+    results.update(make_frames(), folder, [want])
     settle(results)
     assert "no item 8" in results.errors[want]
 
 
 def test_values_that_are_no_images(results: Results, folder: Path) -> None:
     want = Want("background", "samples")
-    results.update(_graph(), folder, [want])
+    results.update(make_graph(), folder, [want])
     settle(results)
     assert isinstance(results.pictures[want].value, Table)
     assert results.pictures[want].pyramid is None
@@ -148,7 +97,7 @@ def test_values_that_are_no_images(results: Results, folder: Path) -> None:
 
 @pytest.mark.parametrize("mode", ["bypass", "mute"])
 def test_a_node_that_rests(results: Results, folder: Path, mode: str) -> None:
-    graph = _graph()
+    graph = make_graph()
     graph.set_mode("background", mode)
     want = Want("background", "image")
     results.update(graph, folder, [want, Want("load", "image")])
@@ -164,7 +113,7 @@ def test_a_node_that_rests(results: Results, folder: Path, mode: str) -> None:
 def test_what_cannot_be_made_any_more_is_not_shown_as_if_it_were(
     results: Results, folder: Path
 ) -> None:
-    graph = _graph()
+    graph = make_graph()
     for want, change in (
         (Want("background", "image"), lambda graph: graph.set_mode("background", "mute")),
         (Want("view", "screen"), lambda graph: graph.unlink("view", "image")),
@@ -179,7 +128,7 @@ def test_what_cannot_be_made_any_more_is_not_shown_as_if_it_were(
 
 
 def test_u12_moved_nodes_run_nothing(results: Results, folder: Path) -> None:
-    graph = _graph()
+    graph = make_graph()
     want = [Want("background", "image")]
     results.update(graph, folder, want)
     settle(results)
@@ -193,7 +142,7 @@ def test_u12_moved_nodes_run_nothing(results: Results, folder: Path) -> None:
 
 
 def test_a_changed_parameter_runs_what_follows(results: Results, folder: Path) -> None:
-    graph = _graph()
+    graph = make_graph()
     want = Want("background", "image")
     results.update(graph, folder, [want])
     settle(results)
@@ -207,7 +156,7 @@ def test_a_changed_parameter_runs_what_follows(results: Results, folder: Path) -
 
 
 def test_what_comes_of_the_run_before_does_not_end_the_next(results: Results, folder: Path) -> None:
-    graph, want = _graph(), Want("background", "image")
+    graph, want = make_graph(), Want("background", "image")
     results.update(graph, folder, [want])
     assert results._live.wait(30)  # its outcome waits to be taken in
     graph = copy.copy(graph)
@@ -221,7 +170,7 @@ def test_what_comes_of_the_run_before_does_not_end_the_next(results: Results, fo
 def test_nothing_runs_by_itself_when_that_is_off(results: Results, folder: Path) -> None:
     results.auto = False
     want = Want("background", "image")
-    results.update(_graph(), folder, [want])
+    results.update(make_graph(), folder, [want])
     settle(results)
     assert results.pictures == {}
     assert results.states["background"].standing == "stale"
@@ -231,7 +180,7 @@ def test_nothing_runs_by_itself_when_that_is_off(results: Results, folder: Path)
 
 def test_nothing_is_read_without_consent(results: Results, folder: Path) -> None:
     results.allowed = False
-    results.update(_graph(), folder, [Want("background", "image")])
+    results.update(make_graph(), folder, [Want("background", "image")])
     settle(results)
     assert results.pictures == {}
     assert results.states["load"].standing == "unknown"
@@ -241,7 +190,7 @@ def test_nothing_is_read_without_consent(results: Results, folder: Path) -> None
 
 
 def test_errors_are_told_and_go_with_their_cause(results: Results, folder: Path) -> None:
-    graph = _graph()
+    graph = make_graph()
     graph.set("load", "file", "nowhere.fits")
     want = Want("background", "image")
     results.update(graph, folder, [want])
@@ -259,7 +208,7 @@ def test_errors_are_told_and_go_with_their_cause(results: Results, folder: Path)
 def test_run_all_writes_and_says_so(results: Results, folder: Path) -> None:
     told: list[tuple[str, str]] = []
     results.say = lambda level, text: told.append((level, text))
-    graph = _graph()
+    graph = make_graph()
     graph.add("save", "io.save_image", file="out.fits")
     graph.link("stretch", "image", "save", "image")
     results.update(graph, folder, [])
@@ -282,7 +231,7 @@ def test_what_no_viewer_shows_just_now_is_neither_lost_nor_called_wrong(
     results: Results, folder: Path
 ) -> None:
     first, second = Want("view", "screen"), Want("load", "image")
-    graph = _graph()
+    graph = make_graph()
     results.update(graph, folder, [first])
     settle(results)
     picture = results.pictures[first]

@@ -6,9 +6,12 @@ from collections.abc import Callable
 from typing import Any
 
 from tests.window import panels
-from tests.window.screen import Window
+from tests.window.screen import ROOT, Window
 
 Place = tuple[float, float]
+Open = Callable[..., Window]
+Start = Callable[..., "Canvas"]
+DATA = ROOT / "samples" / "data"
 
 
 class Canvas:

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.window.canvas import Canvas
+from tests.window.chains import write_chain
 from tests.window.screen import Screen, Window, missing
 
 
@@ -43,3 +45,14 @@ def open_window(
             assert "a mistake in LinearLink" not in log[1], window.told()
         window.quit()
         assert "Traceback" not in window.told(), window.told()
+
+
+@pytest.fixture
+def start(open_window: Callable[..., Window], tmp_path: Path) -> Callable[..., Canvas]:
+    """Opens an editor with the chain of ``write_chain``."""
+
+    def begin(name: str = "chain", **changes: tuple[str, float, float] | None) -> Canvas:
+        path = write_chain(tmp_path / f"{name}.graph.json", **changes)
+        return Canvas(open_window(path))
+
+    return begin

@@ -57,9 +57,12 @@ class Screen:
 class Window:
     """A running editor. Every input is followed by a few frames, so that it has been seen.
 
-    home: a folder of its own for state, preferences, cache and store. drawn: whether pixels are
-    made: without a graphics card that is most of the time of a frame, and few tests look at them.
+    program: what Python is given to run. home: a folder of its own for state, preferences, cache
+    and store. drawn: whether pixels are made: without a graphics card that is most of the time of a
+    frame, and few tests look at them.
     """
+
+    program: Sequence[str] = ("-m", "linearlink")
 
     def __init__(
         self,
@@ -86,7 +89,7 @@ class Window:
         home.mkdir(parents=True, exist_ok=True)
         self.errors = (home / "errors.txt").open("ab")
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "linearlink", "--debug", "edit", "--ui-probe", *more]
+            [sys.executable, *self.program, "--debug", "edit", "--ui-probe", *more]
             + [str(path) for path in graphs],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,

@@ -12,6 +12,8 @@ from ui.editor import edits, filing
 from ui.editor.editor import Editor
 from ui.editor.edits.arranging import How
 from ui.editor.edits.clipboard import read_paths
+from ui.editor.edits.places import every_mark
+from ui.editor.edits.words import tell
 from ui.editor.safety.trust import leaving
 
 Do = Callable[[Editor], None]
@@ -25,6 +27,11 @@ def selected(editor: Editor) -> bool:
     return bool(editor.document.selection)
 
 
+def anything(editor: Editor) -> bool:
+    """Whether a node, frame or note is selected."""
+    return bool(editor.document.selection or editor.document.marks)
+
+
 def several(editor: Editor) -> bool:
     """Whether more than one node is selected."""
     return len(editor.document.selection) > 1
@@ -33,6 +40,11 @@ def several(editor: Editor) -> bool:
 def has_nodes(editor: Editor) -> bool:
     """Whether the graph has nodes."""
     return bool(editor.document.graph.nodes)
+
+
+def has_things(editor: Editor) -> bool:
+    """Whether there are nodes, frames or notes."""
+    return has_nodes(editor) or any(every_mark(editor.document.graph))
 
 
 def running(editor: Editor) -> bool:
@@ -57,8 +69,12 @@ def chosen(editor: Editor) -> list[str]:
 
 def told(editor: Editor) -> str:
     """The selected nodes in words, for the names of steps."""
-    ids = chosen(editor)
-    return ids[0] if len(ids) == 1 else f"{len(ids)} nodes"
+    return tell(editor.document.selection)
+
+
+def told_all(editor: Editor) -> str:
+    """The selected nodes, frames and notes in words."""
+    return tell(editor.document.selection, editor.document.marks)
 
 
 def _canvas(editor: Editor) -> Any:
@@ -81,26 +97,28 @@ def redo(editor: Editor) -> None:
 
 
 def copy(editor: Editor) -> None:
-    """Put the selected nodes on the clipboard, as the text of a graph."""
-    editor.copied = edits.copy_text(editor.document.graph, chosen(editor))
+    """Put what is selected on the clipboard, as the text of a graph."""
+    document = editor.document
+    editor.copied = edits.copy_text(document.graph, chosen(editor), document.marks)
     editor.set_clipboard(editor.copied)
-    editor.tell("info", f"Copied {told(editor)}")
+    editor.tell("info", f"Copied {told_all(editor)}")
 
 
 def cut(editor: Editor) -> None:
-    """Copy the selected nodes and delete them."""
+    """Copy what is selected and delete it."""
     copy(editor)
-    with editor.change(f"Cut {told(editor)}") as graph:
+    with editor.change(f"Cut {told_all(editor)}") as graph:
         _remove(editor, graph)
 
 
 def paste(editor: Editor) -> None:
     """Add what is on the clipboard at the pointer: nodes, or nodes for lines of file paths."""
-    text, new = editor.get_clipboard(), []
+    text, new = "", []
     document = editor.document
     folder = document.folder if document.path else None
     known = {one.consent for one in leaving(document.graph)}
     with editor.change("Paste") as graph:
+        text = editor.get_clipboard()
         new = edits.paste(graph, text, _canvas(editor).pointer(), folder)
     _select_new(editor, new)
     if text != editor.copied and not read_paths(text):
@@ -121,18 +139,17 @@ def _select_new(editor: Editor, new: Iterable[str]) -> None:
 
 
 def delete(editor: Editor, reconnect: bool = False) -> None:
-    """Delete the selected nodes; reconnect: link what fed them to what they fed."""
-    with editor.change(f"Delete {told(editor)}") as graph:
+    """Delete what is selected; reconnect: link what fed the nodes to what they fed."""
+    with editor.change(f"Delete {told_all(editor)}") as graph:
         _remove(editor, graph, reconnect)
 
 
 def _remove(editor: Editor, graph: Graph, reconnect: bool = False) -> None:
-    """Remove the selected nodes, and the frames that would be left empty by that."""
-    ids = chosen(editor)
+    """Remove what is selected, and the frames that would be left empty by that."""
+    ids, marks = chosen(editor), editor.document.marks
     emptied = edits.find_emptied(graph, ids, _canvas(editor).sizes())
     edits.remove(graph, ids, reconnect=reconnect)
-    for index in emptied:
-        edits.remove_mark(graph, "frames", index)
+    edits.remove_marks(graph, {*emptied, *marks})
 
 
 def extract(editor: Editor) -> None:
@@ -142,8 +159,9 @@ def extract(editor: Editor) -> None:
 
 
 def select_all(editor: Editor) -> None:
-    """Select every node."""
-    editor.document.select(editor.document.graph.nodes)
+    """Select every node, frame and note."""
+    graph = editor.document.graph
+    editor.document.select(graph.nodes, every_mark(graph))
 
 
 def select_none(editor: Editor) -> None:
@@ -204,7 +222,8 @@ def align(how: How) -> Do:
 
 def arrange(editor: Editor) -> None:
     """Lay the selected nodes out in layers; all where fewer than two are selected."""
-    ids = chosen(editor) if several(editor) else None
+    few = 1 < len(editor.document.selection) < len(editor.document.graph.nodes)
+    ids = chosen(editor) if few else None
     with editor.change("Arrange nodes") as graph:
         edits.arrange(graph, ids, _canvas(editor).sizes())
     if ids is None:

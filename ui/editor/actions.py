@@ -57,6 +57,7 @@ def _has_file(editor: Editor) -> bool:
 
 
 _selected, _several, _nodes = acting.selected, acting.several, acting.has_nodes
+_anything, _things = acting.anything, acting.has_things
 
 ACTIONS: tuple[Action, ...] = (
     Action("file.new", "New", "File", filing.new, ("Ctrl+N",)),
@@ -78,8 +79,8 @@ ACTIONS: tuple[Action, ...] = (
         "edit.redo", "Redo", "Edit", acting.redo, ("Ctrl+Shift+Z", "Ctrl+Y"), "", _can_redo,
         None, True,
     ),
-    Action("edit.cut", "Cut", "Edit", acting.cut, ("Ctrl+X",), "", _selected),
-    Action("edit.copy", "Copy", "Edit", acting.copy, ("Ctrl+C",), "", _selected),
+    Action("edit.cut", "Cut", "Edit", acting.cut, ("Ctrl+X",), "", _anything),
+    Action("edit.copy", "Copy", "Edit", acting.copy, ("Ctrl+C",), "", _anything),
     Action("edit.paste", "Paste", "Edit", acting.paste, ("Ctrl+V",)),
     Action(
         "edit.duplicate", "Duplicate", "Edit", acting.duplicate, ("Ctrl+D", "Shift+D"), "",
@@ -90,7 +91,7 @@ ACTIONS: tuple[Action, ...] = (
         partial(acting.duplicate, keep_inputs=True), ("Ctrl+Shift+D",), "", _selected,
     ),
     Action(
-        "edit.delete", "Delete", "Edit", acting.delete, ("Delete", "Backspace", "X"), "", _selected
+        "edit.delete", "Delete", "Edit", acting.delete, ("Delete", "Backspace", "X"), "", _anything
     ),
     Action(
         "edit.delete_reconnect", "Delete and reconnect", "Edit",
@@ -99,7 +100,7 @@ ACTIONS: tuple[Action, ...] = (
     Action(
         "edit.extract", "Take out of the chain", "Edit", acting.extract, ("Alt+X",), "", _selected
     ),
-    Action("edit.all", "Select all", "Edit", acting.select_all, ("Ctrl+A",), "", _nodes),
+    Action("edit.all", "Select all", "Edit", acting.select_all, ("Ctrl+A",), "", _things),
     Action("edit.none", "Select none", "Edit", acting.select_none, ("Ctrl+Shift+A",)),
     Action(
         "edit.upstream", "Select upstream", "Edit", acting.select_upstream, ("U",), "", _selected
@@ -140,7 +141,7 @@ ACTIONS: tuple[Action, ...] = (
         _several,
     ),
     # ---
-    Action("view.fit", "Fit all", "View", on_canvas("fit"), ("Home", "Shift+F"), "", _nodes),
+    Action("view.fit", "Fit all", "View", on_canvas("fit"), ("Home", "Shift+F"), "", _things),
     Action("view.fit_selected", "Fit selected", "View", on_canvas("fit_selected"), ("F",)),
     Action("view.in", "Zoom in", "View", on_canvas("zoom", 1), ("+",), repeats=True),
     Action("view.out", "Zoom out", "View", on_canvas("zoom", -1), ("-",), repeats=True),

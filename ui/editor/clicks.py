@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ui.editor.canvas.camera import Point
+from ui.editor.rects import Point
 
 #: seconds between the two presses, and frames: while frames are slow, time says nothing
 _SECONDS, _FRAMES = 0.3, 3

@@ -7,9 +7,12 @@ from collections.abc import Callable, Hashable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from graph.file import serialize, write_text
 from graph.model import Graph
+from ui.editor.edits.places import KINDS, Mark, count_of
+from ui.editor.safety.trust import find_refused
 
 #: so many steps can be undone; the oldest give way
 STEPS = 1_000
@@ -22,6 +25,7 @@ class Step:
     name: str
     graph: Graph
     selection: frozenset[str]
+    marks: frozenset[Mark]
 
 
 class Document:
@@ -30,8 +34,9 @@ class Document:
     graph: as it is now. It is never edited in place: ``change`` hands out a copy, so whoever
     holds a graph of this document holds it as it was.
     path: the file, or None for what was never saved. revision: rises with every change, undo and
-    redo too. selection: ids of the selected nodes; always nodes that exist. trusted: whether it may
-    be planned and run. recovered: the graph is unsaved work, which its file does not hold.
+    redo too. selection: ids of the selected nodes; always nodes that exist. marks: the
+    selected frames and notes. refused: what the user has not allowed, as ``Outside.means`` tells
+    it. recovered: the graph is unsaved work, which its file does not hold.
     """
 
     def __init__(self, graph: Graph, path: Path | None = None, recovered: bool = False) -> None:
@@ -40,11 +45,13 @@ class Document:
         self._place: tuple[Path | None, Path] | None = None
         self.revision = 0
         self._selection: frozenset[str] = frozenset()
+        self._marks: frozenset[Mark] = frozenset()
         self._past: list[Step] = []
         self._future: list[Step] = []
         self._merge: Hashable = None
         self._open = False
-        self.trusted = True
+        self.refused: frozenset[str] = frozenset()
+        self._judged: tuple[Any, bool] = (None, True)
         self._stamp = _stamp_of(path)
         self._saved = None if recovered else graph
 
@@ -60,6 +67,17 @@ class Document:
         """Whether another program has written the file since it was read or saved here."""
         now = _stamp_of(self.path)
         return now is not None and now != self._stamp
+
+    @property
+    def trusted(self) -> bool:
+        """Whether it may be planned and run: it uses nothing that is refused.
+
+        So undoing what brought such a path in is enough.
+        """
+        key = (self.graph, self.refused, self.path)
+        if self._judged[0] != key:  # the same graph, nearly always: asked in every frame
+            self._judged = key, not (self.refused and find_refused(self))
+        return self._judged[1]
 
     @property
     def place(self) -> Path:
@@ -95,11 +113,22 @@ class Document:
         """The ids of the selected nodes."""
         return self._selection
 
+    @property
+    def marks(self) -> frozenset[Mark]:
+        """The selected frames and notes."""
+        return self._marks
+
     # --- changing --------------------------------------------------------------------------------
 
-    def select(self, ids: Iterable[str]) -> None:
-        """Select these nodes and no others; ids of no node are left out. Not a step of its own."""
+    def select(self, ids: Iterable[str], marks: Iterable[Mark] = ()) -> None:
+        """Select these nodes, frames and notes and no others; not a step of its own.
+
+        Ids of no node, and places of no frame or note, are left out.
+        """
         self._selection = frozenset(id for id in ids if id in self.graph.nodes)
+        self._marks = frozenset(
+            (kind, place) for kind, place in marks if place < count_of(self.graph, kind)
+        )
 
     @contextmanager
     def change(self, name: str, merge: Hashable = None) -> Iterator[Graph]:
@@ -123,7 +152,7 @@ class Document:
             return
         merged = merge is not None and merge == self._merge and self._past
         if not merged:
-            self._past.append(Step(name, self.graph, self._selection))
+            self._past.append(Step(name, self.graph, self._selection, self._marks))
             del self._past[:-STEPS]
         elif serialize_equal(graph, self._past[-1].graph):  # back where it began
             graph = self._past.pop().graph
@@ -148,16 +177,19 @@ class Document:
         if not source:
             return None
         step = source.pop()
-        target.append(Step(step.name, self.graph, self._selection))
+        target.append(Step(step.name, self.graph, self._selection, self._marks))
         self._merge = None
         self._put(step.graph)
-        self.select(step.selection or self._selection)
+        if step.selection or step.marks:
+            self.select(step.selection, step.marks)
         return step.name
 
     def _put(self, graph: Graph) -> None:
-        self.graph = graph
+        before, self.graph = self.graph, graph
         self.revision += 1
-        self.select(self._selection)
+        same = {kind for kind in KINDS if count_of(before, kind) == count_of(graph, kind)}
+        # in a list that was shortened the places are those of others
+        self.select(self._selection, [mark for mark in self._marks if mark[0] in same])
 
     # --- the file --------------------------------------------------------------------------------
 

@@ -58,8 +58,7 @@ class Editor:
         self.help = ""
         self.message: tuple[Level, str] = ("info", "")
         self.own_dialogs = False  # whatever the preferences say: where the system's cannot be used
-        self.closing = False  # the user wants to leave
-        self.over = False  # and nothing is in the way any more
+        self.over = False  # the user has left, and nothing is in the way any more
         self.get_clipboard: Callable[[], str] = lambda: ""
         self.set_clipboard: Callable[[str], None] = lambda text: None
         self.copied = ""  # what this editor put on the clipboard last

@@ -13,7 +13,7 @@ from ui.editor.document import Document
 from ui.editor.editor import Editor
 from ui.editor.edits import rebase
 from ui.editor.question import FileQuestion, Question
-from ui.editor.safety.trust import Outside, leaving, missing_types, question
+from ui.editor.safety.trust import Outside, find_refused, leaving, missing_types, question
 from ui.editor.safety.versions import Version, keep_version, restore_version
 
 PATTERNS = ("*.graph.json", "*.json")
@@ -80,14 +80,14 @@ def take_in(editor: Editor, document: Document) -> None:
 
 
 def ask_consent(editor: Editor, document: Document, asked: list[Outside]) -> None:
-    """Ask whether a document may use these paths; nothing of it runs before that."""
-    document.trusted = False
+    """Ask whether a document may use these paths; nothing of it runs while it does before that."""
+    document.refused |= {one.means(document.folder) for one in asked}
     editor.ask(
         Question(
             "Allow files outside the folder?",
             question(asked),
             (ALLOW, LEAVE),
-            lambda answer: editor.trust.consent(document) if answer == ALLOW else None,
+            lambda answer: editor.trust.consent(document, asked) if answer == ALLOW else None,
             cautious=True,
         )
     )
@@ -102,7 +102,7 @@ def ask_foreign(editor: Editor, document: Document, known: set[str]) -> None:
 
 def ask_again(editor: Editor) -> None:
     """Ask once more whether the document shown may use the files that it was not allowed."""
-    asked = editor.trust.judge(editor.document)
+    asked = find_refused(editor.document)
     if asked:
         ask_consent(editor, editor.document, asked)
 
@@ -128,11 +128,8 @@ def _ask_replace(
     def answer(text: str) -> None:
         if text == "Save as…":
             save_as(editor, document, then)
-        elif text == "Replace it":
-            if _write(editor, document, path) and then:
-                then()
-        else:
-            editor.closing = False
+        elif text == "Replace it" and _write(editor, document, path) and then:
+            then()
 
     told = f"{path} was changed by another program since it was opened here."
     if editor.preferences.versions:
@@ -168,8 +165,7 @@ def _write(editor: Editor, document: Document, path: Path) -> bool:
         editor.tell("error", f"not saved: {error}")
         editor.ask(Question("The graph was not saved", str(error)))
         return False
-    if document.trusted:
-        editor.trust.consent(document)
+    editor.trust.remember(document)
     editor.recent.add_graph(path)
     editor.tell("info", f"Saved {path}")
     return True
@@ -228,8 +224,6 @@ def _ask_unsaved(editor: Editor, document: Document, then: Callable[[], None]) -
             save(editor, document, then)
         elif text == "Don't save":
             then()
-        else:
-            editor.closing = False
 
     if not document.modified:
         then()
@@ -247,10 +241,14 @@ def _ask_unsaved(editor: Editor, document: Document, then: Callable[[], None]) -
 
 
 def leave(editor: Editor) -> None:
-    """Close the program: every unsaved document is asked about first, nothing is lost silently."""
-    if not (editor.closing and editor.questions):  # else it is being asked already
-        editor.closing = True
-        _leave(editor, ())
+    """Close the program: every unsaved document is asked about first, nothing is lost silently.
+
+    Nothing happens while a question waits for its answer: it may be just that.
+    """
+    dialogs = editor.panels.get("dialogs")
+    if editor.questions or (dialogs and dialogs.is_open):
+        return
+    _leave(editor, ())
 
 
 def _leave(editor: Editor, settled: tuple[Document, ...]) -> None:
@@ -263,10 +261,16 @@ def _leave(editor: Editor, settled: tuple[Document, ...]) -> None:
 
 
 def restore(editor: Editor, version: Version) -> None:
-    """Make an older version the graph of the document shown, as a step that can be undone."""
+    """Make an older version the graph of the document shown, as a step that can be undone.
+
+    What it uses outside the folder, and the graph of now does not, is asked for.
+    """
+    document = editor.document
+    known = {one.consent for one in leaving(document.graph)}
     try:
-        restore_version(editor.document, version, editor.registry)
+        restore_version(document, version, editor.registry)
     except GraphError as error:
         editor.tell("error", str(error))
     else:
         editor.tell("info", f"Restored version {version.number}; undo takes it back")
+        ask_foreign(editor, document, known)

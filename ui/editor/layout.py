@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from pathlib import Path
+
+from ui.editor.safety.folders import read_object, write_object
+
+_FILE, _SCALE = "layout.ini", "layout.json"
 
 #: The windows by name, and the tree in which they are docked, as Dear ImGui writes it. The number
 #: of the dock space is that of ImGui's own, and stands for the whole window under the menu bar.
@@ -61,34 +66,84 @@ DockSpace       ID=0x08BD597D Window=0x1BBC0F80 Pos=0,24 Size=1600,976 Split=Y
 """
 #: pixels of the status line at scale 1
 _STATUS_TALL = 28
+_NODE = re.compile(
+    r"Dock(?:Node|Space)\s+ID=(0x[0-9A-F]+)(?: Parent=(0x[0-9A-F]+))?"
+    r"(?=(?:.*? SizeRef=(\d+),(\d+))?)(?P<rest>.*)"
+)
 
 
 def prepare(folder: Path, scale: float = 1.0) -> Path:
     """The file of the layout; ours is put there when there is none, or none that can be read.
 
-    scale: of the letters. Our side panels are as much wider; the status line is as much taller in
-    the user's own layout, too, which may have been made at another scale.
+    scale: of the letters. Side panels and status line are as much larger than they were at the
+    scale at which the layout was seen last.
     """
-    path = folder / "layout.ini"
+    path = folder / _FILE
     try:
         known = path.read_text("utf-8")
     except (OSError, UnicodeDecodeError):
         known = ""
+    before = _seen_at(folder) or scale
     if "[Docking][Data]" not in known:
-        known = _with_sides(DEFAULT, scale)
-    _write(path, _with_status(known, scale))
+        known, before = DEFAULT, 1.0
+    _write(path, _with_sizes(known, find_sizes(known, before, scale)))
+    remember(folder, scale)
     return path
+
+
+def remember(folder: Path, scale: float) -> None:
+    """Keep the scale at which the layout is seen."""
+    write_object(folder / _SCALE, {"scale": scale})
 
 
 def reset(folder: Path) -> None:
     """Give the user's layout up; ours is seen at the next start."""
-    _write(folder / "layout.ini", "")
+    _write(folder / _FILE, "")
 
 
 def was_reset(folder: Path) -> bool:
     """Whether the layout was given up, so that the one on the screen is not to be kept."""
-    path = folder / "layout.ini"
+    path = folder / _FILE
     return path.is_file() and not path.stat().st_size
+
+
+def find_sizes(layout: str, before: float, scale: float) -> dict[str, tuple[int, int]]:
+    """Width and height for the parts of a layout that follow the scale, by the id of each.
+
+    These are the panels beside the middle, which takes what is left, and the status line, which
+    alone has no tabs.
+    """
+    nodes = {found[1]: found for found in _NODE.finditer(layout)}
+    middle: set[str] = set()  # the central part, and all in which it lies
+    at = next((id for id, found in nodes.items() if "CentralNode=1" in found["rest"]), None)
+    while at in nodes and at not in middle:
+        middle.add(at)
+        at = nodes[at][2]
+    sizes = {}
+    for id, found in nodes.items():
+        if id in middle or not found[2] or not found[3]:
+            continue
+        wide, tall = int(found[3]), int(found[4])
+        over = nodes.get(found[2])
+        if "NoTabBar=1" in found["rest"]:
+            sizes[id] = wide, round(_STATUS_TALL * scale)
+        elif found[2] in middle and over and "Split=X" in over["rest"]:
+            sizes[id] = round(wide * scale / before), tall
+    return sizes
+
+
+def _seen_at(folder: Path) -> float | None:
+    try:
+        scale = read_object(folder / _SCALE).get("scale")
+    except (OSError, ValueError):
+        return None
+    return float(scale) if isinstance(scale, int | float) and 0.1 <= scale <= 10 else None
+
+
+def _with_sizes(layout: str, sizes: Mapping[str, tuple[int, int]]) -> str:
+    for id, (wide, tall) in sizes.items():
+        layout = re.sub(rf"(ID={id} .*?SizeRef=)\d+,\d+", rf"\g<1>{wide},{tall}", layout, count=1)
+    return layout
 
 
 def _write(path: Path, text: str) -> None:
@@ -96,19 +151,3 @@ def _write(path: Path, text: str) -> None:
     aside = path.with_suffix(".part")
     aside.write_text(text, "utf-8")
     aside.replace(path)
-
-
-def _with_sides(layout: str, scale: float) -> str:
-    """Our layout with the panels at both sides so much wider; the middle takes what is left."""
-    return re.sub(
-        r"(ID=0x0000000[23] .*SizeRef=)(\d+)",
-        lambda found: f"{found[1]}{int(found[2]) * scale:.0f}",
-        layout,
-    )
-
-
-def _with_status(layout: str, scale: float) -> str:
-    """A layout with room for a line of letters in the status line, which alone has no tabs."""
-    return re.sub(
-        r"(SizeRef=\d+,)\d+(?=.* NoTabBar=1)", rf"\g<1>{_STATUS_TALL * scale:.0f}", layout
-    )

@@ -110,6 +110,7 @@ class Outcome:
         self.traces = {id: _read_trace(result, id) for id in self.failed}
         self.executed = [id for id in result.executed if ":" not in id]
         self.outputs = result.outputs()
+        self.keys = {id: node.record.get("key", "") for id, node in result.plan.nodes.items()}
         self.seconds = result.seconds
         self.total = len([id for id in result.plan.nodes if ":" not in id])
 
@@ -139,7 +140,11 @@ def _is_of(result: Result, want: Want, number: int, resting: set[str]) -> bool:
         return False
     if _is_image(graph, end):
         return _hidden(number, "pyramid") in graph.nodes
-    return end[0] in result.plan.targets or end[0] in resting
+    node = result.plan.nodes.get(end[0])
+    if node is None or node.tasks is None:
+        return end[0] in result.plan.targets or end[0] in resting
+    tasks = list(leaves(node.tasks))
+    return want.item < len(tasks) and tasks[want.item] in result.plan.wanted
 
 
 def read_thumbnails(

@@ -21,6 +21,11 @@ class Question:
     then: Callable[[str], None] = lambda answer: None
     cautious: bool = False
 
+    @property
+    def entered(self) -> str:
+        """The answer of Enter."""
+        return self.answers[-1 if self.cautious else 0]
+
 
 @dataclass(frozen=True, slots=True)
 class FileQuestion:

@@ -67,6 +67,8 @@ class Results:
         self._wants: tuple[Want, ...] = ()
         self._trouble = ""  # why the graph could not be planned last time
         self._stopping = False  # the user wants nothing to run, and something does still
+        self._ran = False  # something has run of which states may tell as if it did still
+        self._keys: dict[str, str] = {}  # by node, of its value in the run that was told last
         self._numbers: dict[Want, int] = {}  # one for each want ever, for the ids of hidden nodes
 
     # --- asked for by the window -----------------------------------------------------------------
@@ -123,6 +125,7 @@ class Results:
         graph, folder, scope = self._asked
         if targets is None and not default_targets(graph):
             raise GraphError("nothing to run: the graph has no sink and no viewer; add one")
+        self._ran = True
         self._batch.change(graph, targets=targets, folder=folder, scope=scope)
 
     def stop(self) -> None:
@@ -130,7 +133,7 @@ class Results:
         for live in (self._live, self._batch):
             live.cancel()
         self.states.end_run()
-        self._stopping = True
+        self._ran = self._stopping = True
 
     def limit(self, *, workers: int | None, memory: int | None) -> None:
         """Let runs from now on have so many nodes at once, and so many bytes."""
@@ -166,11 +169,13 @@ class Results:
             except queue.Empty:
                 break
             take()
-        if self._stopping and not self.running and self._inbox.empty():
-            # what was cut off has told by now that it was cancelled, and others blocked by that
-            self._stopping = False
+        if self._ran and not self.running and self._inbox.empty():
+            # of what was cut off some was never begun, and the rest has told by now that it ended
+            self._ran = False
             self.states.end_run()
-            self._survey()
+            if self._stopping:
+                self._stopping = False
+                self._survey()
 
     def close(self) -> None:
         """Stop everything for good."""
@@ -202,6 +207,7 @@ class Results:
         if not targets:
             self._live.cancel()
             return
+        self._ran = True
         self._live.change(made, targets=targets, folder=folder, scope=scope)
 
     def _take_survey(self, made: Plan | GraphError, graph: Graph) -> None:
@@ -232,8 +238,10 @@ class Results:
             self.say("info", f"{took}: {len(outcome.executed)} of {outcome.total} nodes ran{files}")
         if not error:
             self.traces |= outcome.traces
+            self._keys |= outcome.keys
             self.revision += 1
-        self.states.end_run()
+        if not self._live.busy:  # else its nodes go on waiting for their turn
+            self.states.end_run()
         self._survey()
         if not error and not outcome.failed:  # else what failed would be tried once more
             self.show_now()
@@ -253,14 +261,17 @@ class Results:
         self.pictures |= found
         self.errors |= errors
         self.traces |= outcome.traces
+        self._keys |= outcome.keys
         for want in list(self.pictures):
             if want not in self._wants and len(self.pictures) > PICTURES:
                 del self.pictures[want]
         self._survey()
 
     def _take_thumbnails(self, found: dict[str, tuple[str, Any]]) -> None:
-        if found:
-            self.thumbnails |= found
+        # reading them takes its time: by now another run may have told of other values
+        now = {id: made for id, made in found.items() if self._keys.get(id) == made[0]}
+        if now:
+            self.thumbnails |= now
             self.revision += 1
 
     # --- on other threads ------------------------------------------------------------------------

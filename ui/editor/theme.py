@@ -111,6 +111,11 @@ _STYLES: dict[str, tuple[float, ...]] = {
 _scale = 1.0
 
 
+def scale() -> float:
+    """The scale of the window."""
+    return _scale
+
+
 def px(size: float) -> int:
     """So many pixels at scale 1, at the scale of the window."""
     return max(1, round(size * _scale))
@@ -137,3 +142,24 @@ def apply(name: str, scale: float) -> None:
             scaled = [size * scale for size in sizes]
             dpg.add_theme_style(getattr(dpg, f"mvStyleVar_{style}"), *scaled)
     dpg.bind_theme("theme")
+
+
+#: widgets whose width is a number of pixels, and those whose height is
+_WIDE = ("InputText", "Combo", "SliderInt", "SliderFloat", "Spacer", "ChildWindow")
+_TALL = ("Spacer", "ChildWindow")
+
+
+def rescale(ratio: float) -> None:
+    """Make the widgets that were made at another scale so much larger; texts are already."""
+    for item in dpg.get_all_items():
+        kind = dpg.get_item_type(item).removeprefix("mvAppItemType::mv")
+        if kind in _WIDE and abs(wide := dpg.get_item_width(item) or 0) > 1:
+            dpg.set_item_width(item, round(wide * ratio))
+        if kind in _TALL and abs(tall := dpg.get_item_height(item) or 0) > 1:
+            dpg.set_item_height(item, round(tall * ratio))
+
+
+def explain(item: int | str, text: str, delay: float = 0.4) -> None:
+    """Say something of a widget when the mouse rests on it."""
+    with dpg.tooltip(item, delay=delay):
+        dpg.add_text(text)

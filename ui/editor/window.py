@@ -9,15 +9,15 @@ from typing import Any, Protocol
 
 import dearpygui.dearpygui as dpg
 
-from ui.editor import theme
+from ui.editor import docking, theme
 from ui.editor.actions import ACTIONS, Action, find_action
 from ui.editor.clicks import Clicks
-from ui.editor.clipboard import read_clipboard
+from ui.editor.clipboard import guard_clipboard, read_clipboard
 from ui.editor.dispatch import call_back
 from ui.editor.editor import Editor
 from ui.editor.input import Input
 from ui.editor.keyboard import held, key_names, modifier_names, shortcut
-from ui.editor.layout import prepare, was_reset
+from ui.editor.layout import find_sizes, prepare, remember, was_reset
 from ui.editor.preferences import guess_scale
 from ui.editor.safety.crash import CrashLog
 from ui.editor.safety.folders import state_folder
@@ -33,7 +33,13 @@ SETTLED = 10
 
 
 class Panel(Protocol):
-    """A part of the window. ``sync`` is called every frame and returns at once without changes."""
+    """A part of the window. ``sync`` is called every frame and returns at once without changes.
+
+    It may have: ``area``, the item whose hover means that the mouse is over it, with
+    ``on_input``, ``on_leave`` and ``kind``, by which keys mean something else there; ``moving``,
+    whether the next frame will differ by itself; ``typing``, whether keys go into a field of it;
+    ``rebuild``, called after another scale was chosen.
+    """
 
     def build(self) -> None: ...
 
@@ -113,6 +119,7 @@ class Window:
         self.editor.set_clipboard = dpg.set_clipboard_text
         dpg.set_exit_callback(lambda: self._do_named("file.quit"))
         dpg.show_viewport()
+        guard_clipboard(lambda text: self.editor.tell("warning", text))
 
     def _shut(self) -> None:
         folder = state_folder()
@@ -127,6 +134,20 @@ class Window:
     def _dress(self) -> None:
         preferences = self.editor.preferences
         theme.apply(preferences.theme, preferences.scale or guess_scale())
+
+    def _dress_anew(self) -> None:
+        """Take over another theme or scale, in all that was made at the one before."""
+        before = theme.scale()
+        self._dress()
+        scale = theme.scale()
+        if scale == before:
+            return
+        theme.rescale(scale / before)
+        for popup in self.popups:
+            if rebuild := getattr(popup, "rebuild", None):
+                rebuild()
+        if docking.resize(find_sizes(docking.read_layout(), before, scale)):
+            remember(state_folder(), scale)
 
     def _turn(self) -> None:
         """One frame, and all that follows from what happened in it."""
@@ -151,7 +172,7 @@ class Window:
                 editor.tell("warning", self._complaint)
         if self._look != (editor.preferences.theme, editor.preferences.scale):
             self._look = (editor.preferences.theme, editor.preferences.scale)
-            self._dress()
+            self._guard(self._dress_anew)
         self.costs.append(time.thread_time() - spent)
         if self.probe is not None:
             self.probe.answer(self)

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ui.editor.canvas.camera import ZOOMS, Camera, around, fit, overlap
+from ui.editor.canvas.camera import ZOOMS, Camera, fit
+from ui.editor.rects import around, overlap
 
 NUMBERS = st.floats(-5000, 5000)
 CAMERAS = st.builds(Camera, NUMBERS, NUMBERS, st.sampled_from(ZOOMS))

@@ -76,7 +76,7 @@ def test_anything_anywhere(seed: int) -> None:
         hand.refresh()
         sight = Sight(
             *(hand.camera, hand.size, states, hand.document.selection, hand.hover),
-            chosen=hand.chosen,
+            chosen=hand.document.marks,
             lit=hand.lit,
             fits=hand.fits,
             map=hand.map,

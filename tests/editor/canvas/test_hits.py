@@ -90,7 +90,7 @@ def test_what_is_drawn_above_is_hit_first() -> None:
 
 def test_frames_and_notes() -> None:
     graph = chain()
-    edits.add_frame(graph, (-60.0, 300.0, 300.0, 200.0), "Masters")
+    edits.put_frame(graph, (-60.0, 300.0, 300.0, 200.0), "Masters")
     edits.add_note(graph, (400, 300), "text")
     hand = Hand(graph)
     assert hand.look(hand.point(("frame", "frames", 0))).mark == ("frames", 0)

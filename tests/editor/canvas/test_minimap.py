@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 
 from tests.editor.hand import Hand, first_light
-from ui.editor.canvas.camera import Camera, holds
+from ui.editor.canvas.camera import Camera
 from ui.editor.canvas.minimap import draw_ground, draw_view, place_map
 from ui.editor.canvas.paint import DARK
+from ui.editor.rects import holds
 
 
 def test_every_node_is_on_the_map_and_the_way_back_is_right() -> None:

@@ -49,7 +49,7 @@ class Editor:
 @pytest.fixture
 def canvas() -> Canvas:
     graph = chain()
-    edits.add_frame(graph, (-40.0, -60.0, 260.0, 400.0), "Masters")
+    edits.put_frame(graph, (-40.0, -60.0, 260.0, 400.0), "Masters")
     edits.add_note(graph, (0, 500), "text")
     return Canvas(Hand(graph))
 

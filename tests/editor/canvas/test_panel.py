@@ -13,7 +13,8 @@ import pytest
 
 from graph.store import Store
 from tests.editor.hand import REGISTRY, chain
-from ui.editor import edits
+from ui.editor import acting, edits, theme
+from ui.editor.actions import find_action
 from ui.editor.canvas.context_menu import ContextMenu
 from ui.editor.canvas.hits import Hit
 from ui.editor.canvas.palette import Palette
@@ -30,6 +31,9 @@ from ui.editor.preferences import Preferences
 @pytest.fixture
 def editor() -> Iterator[Editor]:
     editor = Editor(REGISTRY, Store(), Preferences(auto_run=False, snap=False))
+    clipboard = [""]
+    editor.get_clipboard = lambda: clipboard[0]
+    editor.set_clipboard = lambda text: clipboard.__setitem__(0, text)
     editor.add(Document(chain()))
     dpg.create_context()
     dpg.create_viewport(width=1200, height=800)  # never shown
@@ -170,27 +174,90 @@ def test_numbers_titles_and_texts_are_typed(canvas: Canvas, editor: Editor) -> N
     assert editor.document.graph.nodes["view"].params["link"] == "linked"
 
 
+def test_select_all_and_delete_leave_an_empty_canvas(canvas: Canvas, editor: Editor) -> None:
+    with editor.change("Marks") as graph:
+        edits.put_frame(graph, (5000, 0, 300, 200), "empty")
+        edits.add_frame(graph, ["sky"], "around sky")
+        edits.add_note(graph, (0, 900), "text")
+    before = editor.document.graph
+    acting.select_all(editor)
+    assert len(editor.document.marks) == 3
+    acting.delete(editor)
+    after = editor.document.graph
+    assert not after.nodes
+    assert not after.view["frames"]
+    assert not after.view["notes"]
+    assert editor.document.undo_name == "Delete 3 nodes, 2 frames, 1 note"
+    acting.undo(editor)
+    assert editor.document.graph is before
+    assert len(editor.document.marks) == 3
+    acting.cut(editor)
+    acting.paste(editor)
+    pasted = editor.document.graph
+    assert [len(pasted.view[kind]) for kind in ("frames", "notes")] == [2, 1]
+    editor.document.select([], [("notes", 0)])
+    action = find_action("Delete", "canvas")
+    assert action
+    assert action.enabled(editor)
+    action.do(editor)
+    assert editor.document.undo_name == "Delete note"
+    assert len(editor.document.graph.nodes) == 3
+
+
 def test_the_search_adds_and_links(canvas: Canvas, editor: Editor) -> None:
     search = SearchPopup(editor)
     search.build()
-    search.open((10, 10), (500.0, 400.0))
-    dpg.set_value("search:text", "ht")
-    search._search()
+
+    def type(text: str) -> None:
+        dpg.set_value("search:text", text)
+        search._on_text()
+
+    search.search((10, 10), (500.0, 400.0))
+    type("ht")
     search.on_input(Input("key", 0, 0, key="Enter"))
     assert "histogram" in editor.document.graph.nodes
     assert not search.is_open
-    search.open((10, 10), (900.0, 400.0), ("sky", "model"), True)
-    dpg.set_value("search:text", "ht")
-    search._search()
+    search.search((10, 10), (900.0, 400.0), ("sky", "model"), True)
+    assert dpg.get_item_configuration("search:text")["hint"].endswith("that fits sky.model")
+    type("ht")
     search.on_input(Input("key", 0, 0, key="Enter"))
     assert editor.document.graph.links["histogram2", "image"] == ("sky", "model")
     assert editor.document.selection == {"histogram2"}
     before = editor.document.graph
-    search.open((10, 10), (900.0, 400.0))
-    assert search._found[0].spec.id == "stretch.histogram"  # used last
+    search.search((10, 10), (900.0, 400.0))
+    assert search.listing.found[0].title == "Histogram transformation"  # used last
     search.on_input(Input("key", 0, 0, key="Down"))
     search.on_input(Input("key", 0, 0, key="Escape"))
     assert editor.document.graph is before
+
+
+def test_a_type_that_goes_while_it_is_offered_is_told(
+    canvas: Canvas, editor: Editor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    search = SearchPopup(editor)
+    search.build()
+    search.search((10, 10), (500.0, 400.0))
+    before = editor.document.graph
+    pick = search.listing.found[0]
+    monkeypatch.setattr(REGISTRY, "_specs", {})
+    pick.do()
+    assert editor.document.graph is before
+    assert "unknown node type" in editor.message[1]
+
+
+def test_the_search_is_made_anew_at_another_scale(
+    canvas: Canvas, editor: Editor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    search = SearchPopup(editor)
+    search.build()
+    search.search((10, 10), (0.0, 0.0))
+    wide = dpg.get_item_width("search:text")
+    search.close()
+    monkeypatch.setattr(theme, "_scale", 2.0)
+    search.rebuild()
+    search.search((10, 10), (0.0, 0.0))
+    assert dpg.get_item_width("search:text") == 2 * wide
+    assert len(search.describe()["titles"]) == 14
 
 
 def test_the_palette_lists_all_and_filters(canvas: Canvas, editor: Editor) -> None:

@@ -202,13 +202,14 @@ def test_wires_have_the_colour_of_what_they_carry_also_behind_a_joint() -> None:
 
 def test_frames_notes_and_their_selection() -> None:
     graph = chain()
-    edits.add_frame(graph, (-40.0, -60.0, 260.0, 400.0), "Masters", "#4060a0")
+    edits.put_frame(graph, (-40.0, -60.0, 260.0, 400.0), "Masters")
+    edits.set_color(graph, "frames", 0, "#4060a0")
     edits.add_note(graph, (0, 500), "Try a higher degree.")
     hand, scene = Hand(graph), Scene()
     before = scene.see(hand.stage, _sight(hand))
     assert _texts(before, "frames", ("frames", 0)) == ["Masters"]
     assert _texts(before, "notes", ("notes", 0)) == ["Try a higher degree."]
-    after = scene.see(hand.stage, _sight(hand, chosen=("notes", 0)))
+    after = scene.see(hand.stage, _sight(hand, chosen=frozenset({("notes", 0)})))
     assert _changed(before, after) == {("notes", 0)}
     graph = hand.graph
     with hand.document.change("Title") as graph:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import math
 
 import pytest
@@ -11,6 +12,7 @@ from graph.model import Graph
 from tests.editor.pictures import build, chain
 from ui.editor import edits
 from ui.editor.edits import places
+from ui.editor.rects import Rect, holds_all, overlap
 
 SIZES = {"a": (100.0, 40.0), "b": (50.0, 80.0), "c": (30.0, 30.0)}
 
@@ -96,3 +98,112 @@ def test_layout_of_some_leaves_the_others_and_their_corner() -> None:
     assert stretch is not None
     assert stretch[0] > 1190
     edits.arrange(Graph(graph.registry))
+
+
+# --- frames and notes ----------------------------------------------------------------------------
+
+
+def two_chains() -> Graph:
+    """Two chains of three that meet in the last, every node drawn as wide as high."""
+    graph = build(
+        "a1.image -> a2.image; a2.image -> a3.image; b1.image -> b2.image; b2.image -> b3.image;"
+        "a3.image -> last.image; b3.image -> last.reference",
+        a1="io.load_image", a2="geometry.crop", a3="stretch.histogram",
+        b1="io.load_image", b2="geometry.crop", b3="stretch.histogram",
+        last="color.linear_fit",
+    )  # fmt: skip
+    edits.move(graph, {id: (500 - 90 * i, 40 * i) for i, id in enumerate(graph.nodes)})
+    edits.move(graph, {"b1": (2000, 0), "b2": (2000, 300), "b3": (2000, 600)})
+    return graph
+
+
+SQUARES = dict.fromkeys(("a1", "a2", "a3", "b1", "b2", "b3", "last"), (150.0, 150.0))
+
+
+def rect(graph: Graph, kind: str, index: int) -> Rect:
+    found = places.rect_of(graph.view[kind][index])
+    assert found
+    return found
+
+
+def test_frames_are_laid_out_as_one_and_nothing_else_comes_to_stand_in_them() -> None:
+    graph = two_chains()
+    edits.add_frame(graph, ["b1", "b2", "b3"], "outer", SQUARES)
+    x, y, wide, tall = rect(graph, "frames", 0)
+    edits.set_rect(graph, "frames", 0, (x - 60, y - 60, wide + 120, tall + 120))
+    edits.add_frame(graph, ["b2", "b3"], "inner", SQUARES)
+    edits.add_frame(graph, ["a1", "a2"], "other", SQUARES)
+    before = [edits.contents(graph, index, SQUARES) for index in range(3)]
+    assert before[0].marks == (("frames", 1),)
+    edits.arrange(graph, sizes=SQUARES)
+    assert [edits.contents(graph, index, SQUARES) for index in range(3)] == before
+    outer, inner, other = (rect(graph, "frames", index) for index in range(3))
+    assert not overlap(outer, other)
+    assert holds_all(outer, inner)
+    assert outer[2] < 4 * 150 + 400  # and no larger than it has to be
+    once = copy.deepcopy(graph.view)
+    edits.arrange(graph, sizes=SQUARES)
+    assert graph.view == once
+
+
+def test_frames_that_cannot_be_laid_out_as_one_are_fitted_again() -> None:
+    graph = two_chains()
+    edits.move(graph, {"a1": (0, 4000), "a3": (200, 4000)})  # a2 lies between them
+    edits.add_frame(graph, ["a1", "a3"], "around a loop", SQUARES)
+    edits.arrange(graph, sizes=SQUARES)
+    boxes = edits.marks.boxes_of(graph, SQUARES)
+    assert all(holds_all(rect(graph, "frames", 0), boxes[id]) for id in ("a1", "a3"))
+
+
+def test_a_frame_of_which_only_some_is_arranged_still_holds_all_of_it() -> None:
+    graph = two_chains()
+    edits.add_frame(graph, ["b1", "b2", "b3"], "all", SQUARES)
+    edits.arrange(graph, ["b1", "b2"], SQUARES)
+    assert edits.contents(graph, 0, SQUARES).ids == ("b1", "b2", "b3")
+
+
+def test_notes_keep_their_place_beside_nodes_and_frames() -> None:
+    graph = two_chains()
+    edits.add_frame(graph, ["b1", "b2"], "framed", SQUARES)
+    x, y, wide, _ = rect(graph, "frames", 0)
+    spots = {
+        "below a node": (140, 200 + 150), "in the frame": (x + 20, y + 40),
+        "right of the frame": (x + wide + 30, y + 7), "far away": (-900, -3000),
+    }  # fmt: skip
+    edits.move(graph, {"a1": (0, 9000), "last": (140, 190)})
+    for text, at in spots.items():
+        edits.set_rect(graph, "notes", edits.add_note(graph, at, text), (*at, 120, 60))
+    edits.arrange(graph, sizes=SQUARES)
+    below, inner, right, far = (rect(graph, "notes", index) for index in range(4))
+    last, b1 = (places.place_of(graph, id) or (0, 0) for id in ("last", "b1"))
+    assert (below[0] - last[0], below[1] - last[1]) == (0, 160)
+    frame = rect(graph, "frames", 0)
+    assert right[:2] == (frame[0] + frame[2] + 30, frame[1] + 7)
+    assert far[:2] == (-900, -3000)
+    assert (inner[0] - b1[0], inner[1] - b1[1]) == (x + 20 - 2000, y + 40)
+    assert edits.contents(graph, 0, SQUARES).marks == (("notes", 1),)
+    boxes = edits.marks.boxes_of(graph, SQUARES)
+    for note in (below, right):
+        assert not any(overlap(note, box) for box in boxes.values())
+
+
+def test_a_note_far_from_all_is_not_covered() -> None:
+    def scattered() -> Graph:
+        graph = two_chains()
+        edits.move(
+            graph, {id: (5000, 900 * i) for i, id in enumerate(graph.nodes)} | {"a1": (0, 0)}
+        )
+        return graph
+
+    graph = scattered()
+    edits.arrange(graph, sizes=SQUARES)
+    boxes = edits.marks.boxes_of(graph, SQUARES)
+    x, y, *_ = max(boxes.values())
+    graph = scattered()
+    edits.set_rect(graph, "notes", edits.add_note(graph, (0, 0)), (x + 20, y + 20, 60, 60))
+    edits.arrange(graph, sizes=SQUARES)
+    assert edits.marks.boxes_of(graph, SQUARES) == boxes
+    found = rect(graph, "notes", 0)
+    assert found[0] == x + 20
+    assert found[1] > y + 20
+    assert not any(overlap(found, box) for box in boxes.values())

@@ -61,7 +61,7 @@ def test_u04_unknown_types_and_their_settings_are_pasted() -> None:
 
 def test_frames_and_notes_come_along_when_all_of_them_is_copied() -> None:
     graph = chain()
-    edits.add_frame(graph, ["crop", "stretch"], "Work", "#405060")
+    edits.set_color(graph, "frames", edits.add_frame(graph, ["crop", "stretch"], "Work"), "#405060")
     edits.add_frame(graph, ["load", "crop", "stretch"], "More")
     edits.add_note(graph, (210, 10), "between")
     edits.add_note(graph, (5000, 10), "far away")
@@ -74,6 +74,17 @@ def test_frames_and_notes_come_along_when_all_of_them_is_copied() -> None:
         "title": "Work", "color": "#405060", "rect": [x, y + 1000, width, height],
     }  # fmt: skip
     assert graph.view["notes"][2]["rect"][:2] == [210, 1010]
+
+
+def test_chosen_frames_and_notes_are_copied_wherever_they_stand() -> None:
+    graph = chain()
+    edits.put_frame(graph, (5000, 5000, 90, 90), "empty")
+    edits.add_note(graph, (5000, 10), "far away")
+    text = edits.copy_text(graph, [], [("frames", 0), ("notes", 0)])
+    assert edits.paste(graph, text, (100, 200)) == []
+    assert graph.view["frames"][1]["rect"] == [100, 5190, 90, 90]
+    assert graph.view["notes"][1]["rect"][:2] == [100, 200]
+    assert not parse(edits.copy_text(graph, ["load"]), REGISTRY).view.get("notes")
 
 
 def test_named_inputs_follow_a_cut_and_are_not_doubled_by_a_copy() -> None:

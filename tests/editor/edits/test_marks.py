@@ -1,4 +1,4 @@
-"""Frames and notes, and that what stands in a frame moves with it."""
+"""Frames and notes, and what stands in a frame."""
 
 from __future__ import annotations
 
@@ -10,14 +10,13 @@ from graph.errors import GraphError
 from graph.file import parse, serialize
 from tests.editor.pictures import REGISTRY, chain
 from ui.editor import edits
-from ui.editor.edits import places
 
 SIZES = {"crop": (100.0, 60.0), "stretch": (180.0, 200.0)}
 
 
 def test_frame_goes_around_nodes() -> None:
     graph = chain()
-    assert edits.add_frame(graph, ["crop", "stretch"], "Work", "#405060", SIZES) == 0
+    assert edits.add_frame(graph, ["crop", "stretch"], "Work", SIZES) == 0
     x, y, width, height = graph.view["frames"][0]["rect"]
     assert x < 200
     assert y < 0
@@ -29,52 +28,37 @@ def test_frame_goes_around_nodes() -> None:
 
 def test_frame_with_a_rectangle() -> None:
     graph = chain()
-    edits.add_frame(graph, (1.4, 2, 30, 40))
+    edits.put_frame(graph, (1.4, 2, 30, 40))
     assert graph.view["frames"] == [{"title": "", "rect": [1, 2, 30, 40]}]
     with pytest.raises(GraphError, match="choose the nodes"):
         edits.add_frame(graph, [])
     with pytest.raises(GraphError, match="width and a height"):
-        edits.add_frame(graph, (0, 0, 0, 40))
+        edits.put_frame(graph, (0, 0, 0, 40))
     assert len(graph.view["frames"]) == 1
 
 
-def test_what_stands_in_a_frame_moves_with_it() -> None:
+def test_what_stands_in_a_frame() -> None:
     graph = chain()
     edits.add_frame(graph, ["crop", "stretch"], "outer", sizes=SIZES)
-    x, y, width, height = graph.view["frames"][0]["rect"]
-    edits.add_frame(graph, (x + 5, y + 5, 20, 20), "inner")
-    edits.add_frame(graph, (x + 5, y + 5, 9000, 20), "crosses")
+    x, y, width, _ = graph.view["frames"][0]["rect"]
+    edits.put_frame(graph, (x + 5, y + 5, 20, 20), "inner")
+    edits.put_frame(graph, (x + 5, y + 5, 9000, 20), "crosses")
     edits.add_note(graph, (x + 10, y + 10), "note")
-    edits.move_frame(graph, 0, (x + 1000, y + 7), sizes=SIZES)
-    assert graph.view["frames"][0]["rect"] == [x + 1000, y + 7, width, height]
-    assert graph.view["frames"][1]["rect"] == [x + 1005, y + 12, 20, 20]
-    assert graph.view["frames"][2]["rect"] == [x + 5, y + 5, 9000, 20]
-    assert graph.view["notes"][0]["rect"][:2] == [x + 1010, y + 17]
-    found = [places.place_of(graph, id) for id in ("load", "crop", "stretch", "view")]
-    assert found == [(0, 0), (1200, 7), (1400, 7), (600, 0)]
-
-
-def test_a_frame_that_is_dragged_sweeps_nothing_up() -> None:
-    graph = chain()
-    edits.add_frame(graph, ["load"])
-    x, y, *_ = graph.view["frames"][0]["rect"]
-    carried = edits.contents(graph, 0)
-    for step in range(1, 9):
-        edits.move_frame(graph, 0, (x + 100 * step, y), carried)
-    assert places.place_of(graph, "load") == (800, 0)
-    assert places.place_of(graph, "crop") == (200, 0)
-    other = chain()
-    edits.add_frame(other, (0, 0, 9, 9))
-    edits.move_frame(other, 0, (190, -100), edits.Contents())
-    assert places.place_of(other, "load") == (0, 0)
+    edits.add_note(graph, (x + width - 10, y + 10), "half out")
+    inside = edits.contents(graph, 0, SIZES)
+    assert inside == edits.Contents(("crop", "stretch"), (("frames", 1), ("notes", 0)))
+    half = {"crop": (100.0, 60.0), "stretch": (2 * (x + width - 400) - 2, 200.0)}
+    assert edits.contents(graph, 0, half).ids == ("crop", "stretch")  # the middle is in it
+    half["stretch"] = (half["stretch"][0] + 4, 200.0)
+    assert edits.contents(graph, 0, half).ids == ("crop",)
 
 
 def test_two_frames_of_one_rectangle_do_not_carry_one_another_for_ever() -> None:
     graph = chain()
-    edits.add_frame(graph, (0, 0, 50, 50))
-    edits.add_frame(graph, (0, 0, 50, 50))
-    assert edits.contents(graph, 0).frames == (1,)
-    assert edits.contents(graph, 1).frames == ()
+    edits.put_frame(graph, (0, 0, 50, 50))
+    edits.put_frame(graph, (0, 0, 50, 50))
+    assert edits.contents(graph, 0).marks == (("frames", 1),)
+    assert edits.contents(graph, 1).marks == ()
 
 
 def test_texts_titles_colours_and_removal() -> None:
@@ -92,7 +76,7 @@ def test_texts_titles_colours_and_removal() -> None:
     ]
     assert graph.view["frames"][0]["title"] == "Title"
     assert "color" not in graph.view["frames"][0]
-    edits.remove_mark(graph, "frames", 0)
+    edits.remove_marks(graph, [("frames", 0)])
     assert graph.view["frames"] == []
     assert "load" in graph.nodes
 
@@ -102,7 +86,7 @@ def test_damaged_marks_are_told_and_never_crash(damage: Any) -> None:
     graph = chain()
     graph.view["frames"] = damage
     with pytest.raises(GraphError):
-        edits.move_frame(graph, 0, (0, 0))
+        edits.set_color(graph, "frames", 1, "#101010")
     with pytest.raises(GraphError):
         edits.set_rect(graph, "frames", 7, (0, 0, 1, 1))
     edits.copy_text(graph, ["load"])

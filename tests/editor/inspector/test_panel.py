@@ -170,6 +170,20 @@ def test_a_pinned_node_stays_until_it_goes(panel: Inspector) -> None:
     assert panel.chosen() == ("m31",)
 
 
+def test_a_preset_answered_after_its_node_was_left_is_kept(panel: Inspector) -> None:
+    look(panel, "sky")
+    section = panel._presets
+    dpg.set_value(section._name, "Plane")
+    section._save(0, None, "mine")
+    dpg.set_value(section._name, "Plane")
+    section._save(0, None, "mine")
+    question = panel.editor.questions.popleft()
+    panel.editor.document.select([])
+    look(panel)
+    question.then("Replace")  # type: ignore[union-attr,arg-type]
+    assert "is kept for all graphs" in panel.editor.message[1]
+
+
 # --- in words ------------------------------------------------------------------------------------
 
 
@@ -178,7 +192,8 @@ def test_a_pinned_node_stays_until_it_goes(panel: Inspector) -> None:
     [
         (NodeState(), "not looked at yet", "dim"),
         (NodeState("cached", seconds=1.25), "up to date, took 1.2 s", "good"),
-        (NodeState("stale", total=8, done=3), "would run, 3 of 8 items", "stale"),
+        (NodeState("stale", total=8, done=3), "5 of 8 items would run", "stale"),
+        (NodeState("running", total=8, done=3), "running, 3 of 8 items", "busy"),
         (NodeState("running", fraction=0.256, left=41), "running 26 %, 41 s left", "busy"),
         (NodeState("failed", seconds=0.5), "failed, took 0.5 s", "bad"),
     ],

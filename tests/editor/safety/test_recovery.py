@@ -148,6 +148,34 @@ def test_changes_are_kept_after_so_many_seconds(launch: Open) -> None:
     assert written(recovery) == []
 
 
+def test_what_could_not_be_written_is_tried_again(
+    launch: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*given: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    now = 100.0
+    recovery = launch(every=5.0)
+    recovery._clock = lambda: now
+    document = make_document()
+    set_value(document, 3.0)
+    with monkeypatch.context() as full:
+        full.setattr("ui.editor.safety.recovery.write_text", fail)
+        recovery.look([document])
+        now = 105.0
+        recovery.look([document])
+        assert written(recovery) == []
+    assert "No space left" in str(recovery.complaint)
+    assert recovery.waiting  # so that the window does not sleep until the next change
+    recovery.look([document])
+    assert written(recovery) == []  # not at once
+    now = 110.0
+    recovery.look([document])
+    assert len(written(recovery)) == 1
+    assert not recovery.waiting
+    assert recovery.complaint is None
+
+
 def test_an_end_in_between_keeps_everything_at_once(launch: Open) -> None:
     recovery = launch(every=600)
     document = make_document()

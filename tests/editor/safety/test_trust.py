@@ -51,8 +51,7 @@ def test_consent_is_remembered_for_that_file_and_those_paths(tmp_path: Path) -> 
     path = tmp_path / "a.json"
     trust = Trust(tmp_path / "state")
     document = make(path, a="../x.fits")
-    trust.judge(document)
-    trust.consent(document)
+    trust.consent(document, trust.judge(document))
     assert document.trusted
     assert Trust(tmp_path / "state").judge(open_anew(path)) == []
     assert trust.judge(make(path, a="../x.fits", b="x.fits", c="../x.fits")) == []
@@ -66,7 +65,7 @@ def test_consent_is_remembered_for_that_file_and_those_paths(tmp_path: Path) -> 
 def test_consent_to_read_is_none_to_write(tmp_path: Path) -> None:
     path = tmp_path / "a.json"
     trust = Trust(tmp_path / "state")
-    trust.consent(make(path, a="../x.fits"))
+    trust.remember(make(path, a="../x.fits"))
     graph = Graph(REGISTRY)
     graph.add("save", "io.save_image", file="../x.fits")
     path.write_text(serialize(graph))
@@ -76,9 +75,33 @@ def test_consent_to_read_is_none_to_write(tmp_path: Path) -> None:
 def test_without_outside_paths_consents_are_forgotten(tmp_path: Path) -> None:
     path = tmp_path / "a.json"
     trust = Trust(tmp_path / "state")
-    trust.consent(make(path, a="../x.fits"))
-    trust.consent(make(path, a="x.fits"))
+    trust.remember(make(path, a="../x.fits"))
+    trust.remember(make(path, a="x.fits"))
     assert len(trust.judge(make(path, a="../x.fits"))) == 1
+
+
+def test_only_what_was_asked_is_allowed(tmp_path: Path) -> None:
+    path = tmp_path / "a.json"
+    trust = Trust(tmp_path / "state")
+    document = make(path, a="../x.fits", b="../y.fits")
+    first, second = trust.judge(document)
+    trust.consent(document, [first])
+    assert not document.trusted
+    assert [one.path for one in trust.judge(open_anew(path))] == [second.path]
+    trust.consent(document, [second])
+    assert document.trusted
+    assert trust.judge(open_anew(path)) == []
+
+
+def test_trust_is_that_of_the_paths_used_now(tmp_path: Path) -> None:
+    document = make(tmp_path / "a.json", a="/x.fits")
+    Trust(tmp_path / "state").judge(document)
+    assert not document.trusted
+    with document.change("Choose file") as graph:
+        graph.set("a", "file", "/y.fits")
+    assert document.trusted
+    document.undo()
+    assert not document.trusted
 
 
 def test_a_new_document_needs_no_file(tmp_path: Path) -> None:
@@ -86,8 +109,9 @@ def test_a_new_document_needs_no_file(tmp_path: Path) -> None:
     graph.add("a", "io.load_image", file="/data/x.fits")
     document = Document(graph)
     trust = Trust(tmp_path)
-    assert len(trust.judge(document)) == 1
-    trust.consent(document)
+    asked = trust.judge(document)
+    assert len(asked) == 1
+    trust.consent(document, asked)
     assert document.trusted
     assert not (tmp_path / "trust.json").exists()
 
@@ -98,8 +122,9 @@ def test_a_damaged_file_counts_as_no_consent(tmp_path: Path, text: str) -> None:
     document = make(path, a="../x.fits")
     (tmp_path / "trust.json").write_text(text.replace("PATH", str(path)))
     trust = Trust(tmp_path)
-    assert len(trust.judge(document)) == 1
-    trust.consent(document)
+    asked = trust.judge(document)
+    assert len(asked) == 1
+    trust.consent(document, asked)
     assert trust.judge(open_anew(path)) == []
 
 

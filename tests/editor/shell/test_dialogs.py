@@ -100,6 +100,17 @@ def test_questions_come_one_at_a_time_and_enter_and_escape_answer(
     assert "mvAppItemType::mvWindowAppItem" not in map(dpg.get_item_type, dpg.get_windows())
 
 
+@pytest.mark.parametrize("cautious", [False, True])
+def test_the_button_that_enter_presses_stands_out(
+    editor: Editor, shown: Dialogs, cautious: bool
+) -> None:
+    told: list[str] = []
+    ask(editor, shown, Question("Q", "Text", ("Allow", "Leave it"), told.append, cautious))
+    [marked] = [b for b in ("Allow", "Leave it") if dpg.get_item_theme(f"answer:{b}")]
+    press(shown, "Enter")
+    assert told == [marked] == ["Leave it" if cautious else "Allow"]
+
+
 def test_a_key_that_is_held_down_does_not_answer_the_next_question(
     editor: Editor, shown: Dialogs, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -12,6 +12,7 @@ import pytest
 from graph.disk import Disk
 from graph.store import Store
 from tests.editor.shell_cases import editor
+from ui.editor import theme
 from ui.editor.editor import Editor
 from ui.editor.results import Results
 from ui.editor.shell.status_line import MEMORY_EVERY, STORE_EVERY, StatusLine, say_jobs, say_store
@@ -60,22 +61,47 @@ def test_without_auto_run_it_says_so(editor: Editor) -> None:
     assert say_jobs(editor) == "auto-run off"
 
 
+def store(line: StatusLine) -> str:
+    """What the line says of the store once that has been looked at."""
+    line.tell()
+    assert line._looking
+    line._looking.join()
+    return line.tell().store
+
+
 def test_memory_and_store_are_looked_at_now_and_then(
     editor: Editor, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     now = 100.0
     line = StatusLine(editor, clock=lambda: now)
-    assert line.tell().store == "no store"
+    assert store(line) == "no store"
     assert line.tell().memory.startswith("memory ")
     editor.store = Store(1 << 20, Disk(tmp_path / "store", limit=5_000_000_000))
     looks: list[int] = []
     monkeypatch.setattr(Disk, "bytes", lambda self: looks.append(1) or 2_000_000_000)
     now += MEMORY_EVERY
-    assert line.tell().store == "no store"
+    assert store(line) == "no store"
     now += STORE_EVERY
-    assert [line.tell().store for _ in range(3)] == [say_store(2_000_000_000, 5_000_000_000)] * 3
-    assert line.tell().store == "store 2 GB of 5 GB"
+    assert [store(line) for _ in range(3)] == [say_store(2_000_000_000, 5_000_000_000)] * 3
+    assert store(line) == "store 2 GB of 5 GB"
     assert len(looks) == 1
+
+
+def test_a_store_that_others_hold_or_that_went_does_not_hold_the_window(
+    editor: Editor, tmp_path: Path
+) -> None:
+    now = 100.0
+    disk = Disk(tmp_path / "store", limit=5_000_000_000)
+    editor.store = Store(1 << 20, disk)
+    line = StatusLine(editor, clock=lambda: now)
+    with disk._index._lock:  # as while a thread waits for another program to end its writing
+        for _ in range(3):
+            assert line.tell().store == ""
+            now += STORE_EVERY
+    assert store(line) == "store 0 B of 5 GB"
+    disk.close()
+    now += STORE_EVERY
+    assert store(line) == "store cannot be read"
 
 
 def test_what_is_built_shows_it(editor: Editor) -> None:
@@ -90,3 +116,25 @@ def test_what_is_built_shows_it(editor: Editor) -> None:
     assert shown.endswith("…")
     assert dpg.get_value("status:whole").startswith("Two lines")
     assert dpg.get_value("status:memory").startswith("memory")
+
+
+def test_the_line_is_laid_out_anew_for_another_scale_and_theme(editor: Editor) -> None:
+    theme.apply("dark", 1.0)
+    line = StatusLine(editor, clock=lambda: 100.0)
+    line.build(dpg.add_window())
+    line._look()
+
+    def figures() -> tuple[float, tuple[float, ...]]:
+        line.sync()
+        settings = dpg.get_item_configuration("status:memory")
+        return settings["indent"], tuple(settings["color"])
+
+    before = figures()
+    theme.apply("dark", 1.5)
+    try:
+        after = figures()
+        assert after[0] != before[0]
+        editor.preferences = replace(editor.preferences, theme="light")
+        assert sum(figures()[1][:3]) < sum(after[1][:3])
+    finally:
+        theme.apply("dark", 1.0)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import gc
+import time
+import weakref
 from collections.abc import Iterator
 from typing import Any
 
@@ -13,11 +16,12 @@ from nodes.values import Image, Table
 from tests.editor.viewer_cases import SAMPLES, give, make_editor, make_image
 from ui.editor import theme
 from ui.editor.editor import Editor
+from ui.editor.edits import places
 from ui.editor.input import Input
 from ui.editor.picture import Want
 from ui.editor.viewer import settings as stands
 from ui.editor.viewer.histogram_panel import HistogramPanel
-from ui.editor.viewer.look import handle_places
+from ui.editor.viewer.look import handle_places, is_linked
 from ui.editor.viewer.panel import Viewer
 from ui.editor.viewer.readout import write_value
 
@@ -270,6 +274,66 @@ def test_make_permanent(desk: Desk) -> None:
     assert [tuple(graph.nodes[made].params[c]) for c in ("red", "green", "blue")] == rows
 
 
+def test_what_is_made_permanent_stands_on_no_other_node(desk: Desk) -> None:
+    with desk.editor.change("Put") as graph:
+        for number, id in enumerate(graph.nodes):
+            places.put(graph, id, (260.0 * number, 0.0))
+        places.put(graph, "save", (500.0, 150.0))
+    desk.show("background")
+    for _ in range(2):
+        desk.viewer.make_permanent()
+        desk.editor.document.select(["background"])
+        desk.sync()
+    graph = desk.editor.document.graph
+    found = [places.place_of(graph, id) for id in graph.nodes]
+    assert len(found) == 8
+    close = [
+        (a, b) for i, a in enumerate(found) for b in found[:i]
+        if a and b and abs(a[0] - b[0]) < 180 and abs(a[1] - b[1]) < 150
+    ]  # fmt: skip
+    assert not close
+
+
+def test_numbers_of_all_channels_say_whose_they_are(desk: Desk) -> None:
+    def labels() -> list[str]:
+        names = ("shadows", "midtones", "highlights")
+        return [str(dpg.get_item_label(f"histogram:{name}")) for name in names]
+
+    desk.show("load")
+    assert not is_linked(desk.viewer.subject.stretched(desk.viewer.picture)[0])  # type: ignore[arg-type]
+    assert labels() == ["Shadows R", "Midtones R", "Highlights"]
+    desk.histogram._choose(0, None, 1)
+    desk.sync()
+    assert labels() == ["Shadows", "Midtones", "Highlights"]
+    desk.histogram._choose(0, None, -1)
+    desk.viewer.toggle_link()
+    desk.sync()
+    assert labels() == ["Shadows", "Midtones", "Highlights"]
+
+
+def test_what_nobody_sees_is_not_held(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    desk.show("background")
+    assert desk.viewer.picture
+    shown = desk.viewer.frame.buffer.copy()
+    data = weakref.ref(desk.viewer.picture.value.data)
+    document = weakref.ref(desk.editor.document)
+    with monkeypatch.context() as hidden:
+        hidden.setattr(Viewer, "_is_seen", lambda self: False)
+        desk.sync()
+        assert desk.viewer.frame.sight is None
+    desk.viewer.frame.buffer[:] = 0
+    desk.sync()
+    assert np.array_equal(desk.viewer.frame.buffer, shown), "seen again it is as before"
+    monkeypatch.setattr(Viewer, "_is_seen", lambda self: False)
+    desk.editor.remove(desk.editor.document)
+    desk.sync()
+    end = time.monotonic() + 30
+    while gc.collect() >= 0 and data() is not None and time.monotonic() < end:
+        time.sleep(0.01)  # the threads of the document that was closed end in their own time
+    assert data() is None
+    assert document() is None
+
+
 # --- sources and frames --------------------------------------------------------------------------
 
 
@@ -285,6 +349,16 @@ def test_split_is_dragged_and_taken_from_what_feeds_the_node(desk: Desk) -> None
     desk.drag(desk.viewer, (200, 20), (100, 20))
     assert desk.viewer.split == 0.25
     assert desk.viewer.lens == lens
+    # what is told is of the picture that is seen there
+    for x, name, source in ((90, "A", desk.viewer.picture), (110, "B", desk.viewer.picture)):
+        if name == "B":
+            source = desk.editor.results.pictures[second]
+        desk.viewer.on_input(Input("move", x, 100))
+        desk.sync()
+        told, place = desk.viewer.readout[:2]
+        assert told == name
+        column, row = (int(word) for word in place.split()[1::2])
+        assert write_value(source.value.data[0, row, column]) in desk.viewer.readout[2]  # type: ignore[union-attr]
     desk.viewer.toggle_split()
     desk.sync()
     assert 11 not in desk.editor.wants
@@ -313,6 +387,47 @@ def test_mask_of_another_size_is_told(desk: Desk) -> None:
     desk.viewer.subject.set_source(stands.MASK, ("load", "image"))
     desk.sync()
     assert "the mask is of another size than the picture: not shown" in desk.viewer.notes
+
+
+def test_a_mask_has_a_veil_over_pictures_but_not_over_itself(desk: Desk) -> None:
+    from nodes.values import Mask
+
+    def middle() -> np.ndarray:
+        return desk.viewer.frame.buffer[SIZE[1] // 2, SIZE[0] // 2, :3].copy()
+
+    mask = Mask(np.zeros((30, 40)))
+    give(desk.editor, Want("load", "image"), mask)
+    desk.viewer.subject.set_source(stands.MASK, ("load", "image"))
+    desk.show("view", Image(np.full((3, 30, 40), 0.5, np.float32), linear=False))
+    assert middle().tolist() == pytest.approx([0.75, 0.25, 0.25])
+    look = dpg.get_item_theme("viewer 1:layers")
+    assert look, "the button shows that there is a layer"
+    desk.show("load", mask)
+    assert middle().tolist() == [0, 0, 0]
+    desk.viewer.subject.set_source(stands.MASK, None)
+    desk.sync()
+    assert not dpg.get_item_theme("viewer 1:layers")
+
+
+def test_why_a_layer_is_not_seen_is_told(desk: Desk) -> None:
+    desk.show("view")
+    viewer, editor = desk.viewer, desk.editor
+    viewer.subject.set_source(stands.OVERLAY, ("background", "samples"))
+    desk.sync()
+    assert viewer.notes == [], "it is being made"
+    give(editor, editor.wants[31], Table(("stars",), ((3,),)))
+    desk.sync()
+    words = "no places are shown: background.samples has no columns x and y"
+    assert viewer.notes == [words]
+    assert " ".join(desk.notes()) == words
+    give(editor, editor.wants[31], Table(("X", "Y"), ((3, 4),)))
+    desk.sync()
+    assert viewer.notes == []
+    viewer.subject.set_source(stands.SECOND, ("average", "image"))
+    desk.sync()
+    editor.results.errors[editor.wants[11]] = "the disk is full"
+    desk.sync()
+    assert viewer.notes == ["no second picture is shown: average: the disk is full"]
 
 
 def test_frames_step_blink_and_are_rejected(desk: Desk) -> None:
@@ -420,3 +535,12 @@ def test_the_light_window(desk: Desk) -> None:
     desk.editor.preferences = dataclasses.replace(desk.editor.preferences, theme="light")
     desk.sync()
     assert desk.viewer.frame.buffer[1, 1, 0] > 0.7
+
+
+def test_tools_for_pictures_go_where_a_table_is_shown(desk: Desk) -> None:
+    tools = desk.viewer._bar._tools
+    for value, shown in ((make_image(3), True), (SAMPLES, False), (make_image(1), True)):
+        desk.show("load", value)
+        assert [desk.shown(name) for name in ("sight", "row")] == [shown, shown]
+        assert dpg.get_item_configuration(tools)["show"] == shown
+    assert desk.shown("first")

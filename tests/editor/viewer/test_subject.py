@@ -144,6 +144,8 @@ def test_words(editor: Editor, monkeypatch: pytest.MonkeyPatch) -> None:
     states = editor.states._states
     states["background"] = NodeState("blocked", "by load")
     assert subject.standing() == ("error", "blocked: by load")
+    states["background"] = NodeState("blocked", "image: is not connected")
+    assert subject.standing() == ("error", "blocked: image is not connected")
     states["background"] = NodeState("failed", "too few samples")
     assert subject.standing() == ("error", "failed: too few samples")
     states.clear()
@@ -156,6 +158,8 @@ def test_words(editor: Editor, monkeypatch: pytest.MonkeyPatch) -> None:
     states["load"] = NodeState("running", fraction=0.25)
     states["average"] = NodeState("running", fraction=0.5)  # of no concern here
     assert subject.standing() == ("busy", "computing… load 25 %")
+    editor.results.paused = True
+    assert subject.standing() == ("busy", "paused: load 25 %")
     editor.results.allowed = False
     assert "allow" in subject.standing()[1]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from graph.files import place
 from ui.editor.canvas.field import value_of
@@ -12,8 +12,11 @@ from ui.editor.edits.adding import written
 from ui.editor.inspector.forms import patterns_of
 from ui.editor.inspector.setting import set_value
 
+if TYPE_CHECKING:
+    from ui.editor.editor import Editor
 
-def ask_parameter_file(editor: Any, id: str, name: str) -> None:
+
+def ask_parameter_file(editor: Editor, id: str, name: str) -> None:
     """Ask for the file, or files, that a parameter of a node names, and set it to them."""
     document = editor.document
     spec = document.graph.spec(id)

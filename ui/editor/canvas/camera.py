@@ -5,9 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, replace
 
-Point = tuple[float, float]
-#: x, y, width, height
-Rect = tuple[float, float, float, float]
+from ui.editor.rects import Point, Rect
 
 #: pixels for one unit of the canvas; few, since letters are drawn anew at each
 ZOOMS = (
@@ -70,24 +68,3 @@ def fit(rect: Rect, size: Point, margin: float = 30.0, largest: float = 1.0) -> 
     zoom = max(math.floor(wanted * 100) / 100, ZOOMS[0])
     middle = rect[0] + rect[2] / 2, rect[1] + rect[3] / 2
     return Camera(zoom=zoom).centred(middle, size)
-
-
-def around(rects: list[Rect]) -> Rect | None:
-    """The smallest rectangle that holds all of these, or None when there are none."""
-    if not rects:
-        return None
-    left, top = min(r[0] for r in rects), min(r[1] for r in rects)
-    right, bottom = max(r[0] + r[2] for r in rects), max(r[1] + r[3] for r in rects)
-    return left, top, right - left, bottom - top
-
-
-def overlap(a: Rect, b: Rect) -> bool:
-    """Whether two rectangles have a point in common."""
-    return (
-        a[0] <= b[0] + b[2] and b[0] <= a[0] + a[2] and a[1] <= b[1] + b[3] and b[1] <= a[1] + a[3]
-    )
-
-
-def holds(rect: Rect, at: Point) -> bool:
-    """Whether a point is in a rectangle, its edges included."""
-    return rect[0] <= at[0] <= rect[0] + rect[2] and rect[1] <= at[1] <= rect[1] + rect[3]

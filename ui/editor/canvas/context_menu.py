@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import dearpygui.dearpygui as dpg
 
-from ui.editor.canvas.camera import Point
 from ui.editor.canvas.hits import Hit
 from ui.editor.canvas.offers import Offer, Offers, find_offers
 from ui.editor.input import Input
 from ui.editor.keyboard import shown
+from ui.editor.rects import Point
 from ui.editor.theme import PADDING, SPACING, px
+
+if TYPE_CHECKING:
+    from ui.editor.editor import Editor
 
 
 class ContextMenu:
     """A popup filled anew at every right click."""
 
-    def __init__(self, editor: Any) -> None:
+    def __init__(self, editor: Editor) -> None:
         self.editor = editor
         self._opened = False
         self._offers: Offers = []

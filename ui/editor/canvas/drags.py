@@ -9,25 +9,31 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from ui.editor.canvas.camera import Point, overlap
+from graph.errors import GraphError
 from ui.editor.canvas.field import fraction_of, value_at, value_of
-from ui.editor.canvas.hits import nearest_wire
+from ui.editor.canvas.hits import Hit, nearest_wire
 from ui.editor.canvas.paint import Item, Paint, faded
-from ui.editor.canvas.requests import Request
-from ui.editor.canvas.stage import NOTHING, Held, Mark
+from ui.editor.canvas.requests import AskFile, Choose, Request, Tell
+from ui.editor.canvas.stage import NOTHING, Held
 from ui.editor.canvas.wires import crosses
-from ui.editor.edits import places
+from ui.editor.edits.arranging import move
 from ui.editor.edits.marks import set_rect
+from ui.editor.edits.places import Mark
 from ui.editor.edits.wiring import can_insert, disconnect, extract, insert
+from ui.editor.edits.words import tell
+from ui.editor.rects import Point, holds_all, overlap
 
 if TYPE_CHECKING:
     from graph.model import End
     from ui.editor.canvas.gestures import Gestures
+    from ui.editor.canvas.shapes import Field
 
 #: pixels that the mouse must move before a press is a drag
 SLACK = 4.0
 #: nodes, frames and notes keep to this grid when they snap; canvas units
 GRID = 20.0
+#: nodes, frames and notes
+Selection = tuple[frozenset[str], frozenset[Mark]]
 _SMALLEST: Point = (80.0, 50.0)
 _FINE = 0.1
 
@@ -36,7 +42,8 @@ class Drag:
     """A button is held. start: where it was pressed, in pixels of the area.
 
     origin: that place on the canvas: what is held stays under the mouse however the view moves.
-    pulls: whether the view moves along when the mouse is at its edge.
+    pulls: whether the view moves along when the mouse is at its edge. over: what is under the
+    mouse, of a drag that looks for that. reason: why it cannot end there.
     """
 
     pulls = True
@@ -49,6 +56,8 @@ class Drag:
         self.moved = False
         self.held: Held = NOTHING
         self.lit: frozenset[End] = frozenset()
+        self.over: Hit | None = None
+        self.reason = ""
 
     def move(self, at: Point, mods: frozenset[str]) -> None:
         """The mouse is there now."""
@@ -121,19 +130,26 @@ class MapPan(Drag):
 
 
 class Box(Drag):
-    """Select what a rectangle touches. add: to what was selected before."""
+    """Select the nodes that a rectangle touches, and the frames and notes that it holds.
+
+    add: to what was selected before.
+    """
 
     def __init__(self, desk: Gestures, start: Point, add: bool) -> None:
         super().__init__(desk, start)
-        self.add, self.before = add, desk.document.selection
+        self.add = add
+        self.before: Selection = desk.document.selection, desk.document.marks
 
     def follow(self, mods: frozenset[str]) -> None:
         x, y = self.desk.camera.to_canvas(self.now)
         rect = min(x, self.origin[0]), min(y, self.origin[1]), 0.0, 0.0
         rect = *rect[:2], abs(x - self.origin[0]), abs(y - self.origin[1])
         stage = self.desk.stage
-        touched = {id for id in stage.at if overlap(rect, stage.rect(id))}
-        self.desk.document.select(touched | self.before if self.add else touched)
+        ids = {id for id in stage.at if overlap(rect, stage.rect(id))}
+        marks = {mark for mark, own in stage.marks.items() if holds_all(rect, own)}
+        if self.add:
+            ids, marks = ids | self.before[0], marks | self.before[1]
+        self.desk.document.select(ids, marks)
 
     def release(self, mods: frozenset[str]) -> list[Request]:
         if not self.moved and not self.add:
@@ -141,7 +157,7 @@ class Box(Drag):
         return []
 
     def cancel(self) -> None:
-        self.desk.document.select(self.before)
+        self.desk.document.select(*self.before)
 
     def draw(self, paint: Paint) -> list[Item]:
         if not self.moved:
@@ -154,8 +170,8 @@ class Move(Drag):
     """Move nodes, frames and notes; a single node may be put on a wire.
 
     grabbed: the place of what the mouse holds: it keeps to the grid, the others keep their
-    distance to it. click: what becomes of the selection when nothing was moved. out: the nodes
-    leave their chain.
+    distance to it. click: what is selected when nothing was moved. out: the nodes leave their
+    chain. name: of what is moved, in words.
     """
 
     def __init__(
@@ -165,11 +181,12 @@ class Move(Drag):
         grabbed: Point,
         ids: Iterable[str],
         marks: Iterable[Mark] = (),
-        click: frozenset[str] | None = None,
+        click: Selection | None = None,
         out: bool = False,
+        name: str = "",
     ) -> None:
         super().__init__(desk, start)
-        self.grabbed, self.click, self.out = grabbed, click, out
+        self.grabbed, self.click, self.out, self.name = grabbed, click, out, name
         self.ids = {id: desk.stage.at[id] for id in ids}
         self.marks = {mark: desk.stage.marks[mark] for mark in marks}
         self.seat: End | None = None
@@ -202,28 +219,25 @@ class Move(Drag):
         desk = self.desk
         if not self.moved:
             if self.click is not None:
-                desk.document.select(self.click)
+                desk.document.select(*self.click)
             return []
-        with desk.document.change(self._name()) as graph:
-            for id, at in self.held.places.items():
-                places.put(graph, id, at)
-            for mark, rect in self.held.rects.items():
-                set_rect(graph, *mark, rect)
-            if self.out:
-                extract(graph, self.ids)
-            elif self.seat:
-                insert(graph, next(iter(self.ids)), self.seat)
+        try:
+            with desk.document.change(self._name()) as graph:
+                move(graph, self.held.places, self.held.rects)
+                if self.out:
+                    extract(graph, self.ids)
+                elif self.seat:
+                    insert(graph, next(iter(self.ids)), self.seat)
+        except GraphError as error:  # too far away
+            return [Tell(str(error))]
         return []
 
     def _name(self) -> str:
-        ids = list(self.ids)
         if self.seat:
-            return f"Insert {ids[0]}"
+            return f"Insert {tell(self.ids)}"
         if self.out:
-            return f"Take {ids[0] if len(ids) == 1 else f'{len(ids)} nodes'} out"
-        if self.marks:
-            return "Move frame" if next(iter(self.marks))[0] == "frames" else "Move note"
-        return f"Move {ids[0]}" if len(ids) == 1 else f"Move {len(ids)} nodes"
+            return f"Take {tell(self.ids)} out"
+        return f"Move {self.name or tell(self.ids, self.marks)}"
 
 
 class Resize(Drag):
@@ -273,6 +287,31 @@ class Cut(Drag):
     def draw(self, paint: Paint) -> list[Item]:
         start = self.desk.camera.to_screen(self.origin)
         return [("line", start, self.now, paint.bad, 1.5)] if self.moved else []
+
+
+class Click(Drag):
+    """A switch, choice or file on a node: it acts when the button is let go on it."""
+
+    def __init__(self, desk: Gestures, start: Point, hit: Hit, field: Field) -> None:
+        super().__init__(desk, start)
+        self.hit, self.field = hit, field
+
+    def release(self, mods: frozenset[str]) -> list[Request]:
+        now = self.desk.look(self.now)
+        id, name = self.hit.id, self.hit.name
+        if (now.kind, now.id, now.name) != ("field", id, name):
+            return []
+        if self.field.kind == "choice":
+            return [Choose(id, name)]
+        if self.field.kind == "file":
+            return [AskFile(id, name)]
+        graph = self.desk.document.graph
+        spec = graph.spec(id)
+        default = spec.params[name].default if spec else False
+        value = graph.nodes[id].params.get(name, default)
+        with self.desk.document.change(f"Set {name} of {id}") as graph:
+            graph.set(id, name, value is not True)
+        return []
 
 
 class Slide(Drag):

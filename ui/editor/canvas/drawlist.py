@@ -6,11 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import dearpygui._dearpygui as library
 import dearpygui.dearpygui as dpg
 
-from ui.editor.canvas.camera import Camera, Point
+from ui.editor.canvas.camera import Camera
 from ui.editor.canvas.paint import Item
 from ui.editor.canvas.scene import LAYERS, OF_THE_AREA, Layers, Part
+from ui.editor.rects import Point
 
 
 @dataclass(slots=True)
@@ -77,11 +79,12 @@ def _put(node: int, at: Point) -> None:
 
 
 def _fill(node: int, items: tuple[Item, ...]) -> None:
+    """Draw the items; past the wrappers of Dear PyGui, which take as long as what they call."""
     for item in items:
         match item[0]:
             case "rect":
                 _, low, high, fill, edge, rounding, thick = item
-                dpg.draw_rectangle(
+                library.draw_rectangle(
                     low,
                     high,
                     fill=fill,
@@ -92,21 +95,21 @@ def _fill(node: int, items: tuple[Item, ...]) -> None:
                 )
             case "text":
                 _, at, text, size, color = item
-                dpg.draw_text(at, text, size=size, color=color, parent=node)
+                library.draw_text(at, text, size=size, color=color, parent=node)
             case "circle":
                 _, at, radius, fill, edge, thick = item
-                dpg.draw_circle(
+                library.draw_circle(
                     at, radius, fill=fill, color=edge, thickness=thick, segments=20, parent=node
                 )
             case "line":
                 _, a, b, color, thick = item
-                dpg.draw_line(a, b, color=color, thickness=thick, parent=node)
+                library.draw_line(a, b, color=color, thickness=thick, parent=node)
             case "curve":
                 _, a, b, c, d, color, thick = item
-                dpg.draw_bezier_cubic(a, b, c, d, color=color, thickness=thick, parent=node)
+                library.draw_bezier_cubic(a, b, c, d, color=color, thickness=thick, parent=node)
             case "poly":
                 _, points, fill, edge = item
-                dpg.draw_polygon(list(points), fill=fill, color=edge, parent=node)
+                library.draw_polygon(list(points), fill=fill, color=edge, parent=node)
             case "image":
                 _, texture, low, high = item
-                dpg.draw_image(texture, low, high, parent=node)
+                library.draw_image(texture, low, high, parent=node)

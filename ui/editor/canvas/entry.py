@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 import dearpygui.dearpygui as dpg
 
 from graph.errors import LinearLinkError
-from ui.editor.canvas.camera import Rect
 from ui.editor.canvas.field import read_entry, value_of
 from ui.editor.canvas.node_drawing import title_of
 from ui.editor.canvas.requests import Choose, EditMark, EditNumber, EditTitle
@@ -15,6 +14,8 @@ from ui.editor.canvas.shapes import TITLE
 from ui.editor.edits.marks import set_frame_title, set_text
 from ui.editor.inspector.scales import exact_text
 from ui.editor.inspector.setting import set_title, set_value
+from ui.editor.mouse import is_over
+from ui.editor.rects import Rect
 
 if TYPE_CHECKING:
     from ui.editor.canvas.panel import Canvas
@@ -87,7 +88,7 @@ class Entry:
             return
         if dpg.is_key_pressed(dpg.mvKey_Escape):
             self.close(keep=False)
-        elif dpg.is_mouse_button_clicked(dpg.mvMouseButton_Left) and not self._is_over():
+        elif dpg.is_mouse_button_clicked(dpg.mvMouseButton_Left) and not is_over(self._window):
             self.close()
 
     def close(self, keep: bool = True) -> None:
@@ -106,12 +107,6 @@ class Entry:
         self._field = ""
 
     # --- inside ----------------------------------------------------------------------------------
-
-    def _is_over(self) -> bool:
-        x, y = dpg.get_mouse_pos(local=False)
-        left, top = dpg.get_item_pos(self._window)
-        wide, tall = dpg.get_item_rect_size(self._window)
-        return bool(left <= x <= left + wide and top <= y <= top + tall)
 
     def _place(self, subject: Subject) -> Rect | None:
         """The rectangle, in pixels of the window, that it stands over."""

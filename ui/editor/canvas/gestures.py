@@ -5,14 +5,23 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from graph.model import End
-from ui.editor.canvas.camera import Camera, Point, holds
-from ui.editor.canvas.drags import Box, Cut, Drag, MapPan, Move, Pan, Resize, Slide
+from ui.editor.canvas.camera import Camera
+from ui.editor.canvas.drags import (
+    Box,
+    Click,
+    Cut,
+    Drag,
+    MapPan,
+    Move,
+    Pan,
+    Resize,
+    Selection,
+    Slide,
+)
 from ui.editor.canvas.hits import EMPTY, Hit, find
 from ui.editor.canvas.minimap import Minimap, place_map
 from ui.editor.canvas.paint import Item, Paint
 from ui.editor.canvas.requests import (
-    AskFile,
-    Choose,
     EditMark,
     EditNumber,
     EditTitle,
@@ -22,11 +31,14 @@ from ui.editor.canvas.requests import (
     ShowNode,
 )
 from ui.editor.canvas.shapes import Field
-from ui.editor.canvas.stage import NOTHING, Held, Mark, Stage
+from ui.editor.canvas.stage import NOTHING, Held, Stage
 from ui.editor.canvas.wire_drag import WireDrag
 from ui.editor.document import Document
+from ui.editor.edits.places import Mark
 from ui.editor.edits.wiring import add_joint
+from ui.editor.edits.words import tell
 from ui.editor.input import LEFT, MIDDLE, RIGHT, Input
+from ui.editor.rects import Point
 
 #: pixels that shift and the wheel move sideways at a step
 _WHEEL = 60.0
@@ -39,9 +51,8 @@ _PACE, _FASTEST = 36.0, 1440.0
 class Gestures:
     """The state of the hand on the canvas.
 
-    camera, size: what is seen, and of how many pixels. hover: what is under the mouse. chosen:
-    the frame or note that is selected. going: the drag in progress. snaps: whether things keep to
-    the grid.
+    camera, size: what is seen, and of how many pixels. hover: what is under the mouse. going:
+    the drag in progress. snaps: whether things keep to the grid.
     """
 
     def __init__(self, document: Document, snaps: Callable[[], bool] = lambda: False) -> None:
@@ -51,7 +62,6 @@ class Gestures:
         self.camera = Camera()
         self.size: Point = (800.0, 600.0)
         self.hover: Hit = EMPTY
-        self.chosen: Mark | None = None
         self.going: Drag | None = None
         self.mouse: Point = (0.0, 0.0)
         self.stage.show(document.graph)
@@ -97,7 +107,7 @@ class Gestures:
             case "press":
                 return self._press(event, at)
             case "move":
-                self._move(at, event.mods)
+                self._follow(at, event.mods)
             case "release" if self.going:
                 drag, self.going = self.going, None
                 drag.move(at, event.mods)
@@ -126,7 +136,7 @@ class Gestures:
         if not dx and not dy:
             return False
         self.camera = self.camera.panned(-dx, -dy)
-        self._move(self.mouse, frozenset())
+        self._follow(self.mouse, frozenset())
         return True
 
     def cancel(self) -> bool:
@@ -142,18 +152,16 @@ class Gestures:
         if self.going and self.going.graph is not self.document.graph:
             self.going = None  # what it holds may not be there any more
         changed = self.stage.show(self.document.graph, self.held)
-        if self.chosen not in self.stage.marks:
-            self.chosen = None
         if changed and not self.going:
             self.hover = self.look(self.mouse) if self.hover != EMPTY else EMPTY
         return changed
 
-    def _move(self, at: Point, mods: frozenset[str]) -> None:
+    def _follow(self, at: Point, mods: frozenset[str]) -> None:
         if self.going:
             self.going.move(at, mods)
             self.refresh()
-            over = getattr(self.going, "over", None)
-            self.hover = over or (self.hover if not isinstance(self.going, WireDrag) else EMPTY)
+            if isinstance(self.going, WireDrag):
+                self.hover = self.going.over or EMPTY
         else:
             self.hover = self.look(at)
 
@@ -182,15 +190,16 @@ class Gestures:
     def _press_right(self, hit: Hit, at: Point) -> list[Request]:
         if hit.kind == "minimap":
             return []
-        self.chosen = hit.mark
-        if hit.id and hit.id not in self.document.selection:
-            self.document.select([hit.id])
+        document = self.document
+        if hit.id and hit.id not in document.selection:
+            document.select([hit.id])
+        elif hit.mark and hit.mark not in document.marks:
+            document.select((), [hit.mark])
         return [OpenMenu(hit, at)]
 
     def _press_left(self, hit: Hit, at: Point, mods: frozenset[str]) -> Drag:
         if hit.kind == "minimap":
             return MapPan(self, at)
-        self.chosen = hit.mark
         cuts = "alt" in mods and not hit.id
         if cuts or ("ctrl" in mods and hit.kind in ("empty", "wire", "frame", "note")):
             return Cut(self, at, hit.end)
@@ -202,40 +211,56 @@ class Gestures:
             case "wire":
                 return self._press_wire(hit, at)
             case "corner" if hit.mark:
+                self.document.select((), [hit.mark])
                 return Resize(self, at, hit.mark)
             case "frame" | "note" if hit.mark:
-                return self._press_mark(hit.mark, at)
+                return self._press_mark(hit.mark, at, mods)
             case "empty" | "wire":
                 return Box(self, at, "shift" in mods)
         return self._press_node(hit.id, at, mods)
 
     def _press_node(self, id: str, at: Point, mods: frozenset[str]) -> Drag:
-        before = self.document.selection
-        click: frozenset[str] | None = None
-        if mods & {"shift", "ctrl"}:
-            if id in before:
-                click = before - {id}
-            else:
-                self.document.select(before | {id})
-        elif id in before:
-            click = frozenset([id])
-        else:
-            self.document.select([id])
-        moved = self.document.selection | {id}
-        return Move(self, at, self.stage.at[id], moved, click=click, out="alt" in mods)
+        click = self._take_hold(id in self.document.selection, {id}, set(), mods)
+        return self._move(at, self.stage.at[id], click, {id}, set(), out="alt" in mods)
 
-    def _press_mark(self, mark: Mark, at: Point) -> Drag:
-        self.document.select(())
-        x, y, wide, tall = self.stage.marks[mark]
-        if mark[0] == "notes":
-            return Move(self, at, (x, y), (), [mark])
-        rect = x, y, wide, tall
-        inside = [
-            other
-            for other, (left, top, w, h) in self.stage.marks.items()
-            if other != mark and holds(rect, (left, top)) and holds(rect, (left + w, top + h))
-        ]
-        return Move(self, at, (x, y), self.stage.inside(mark[1]), [mark, *inside])
+    def _press_mark(self, mark: Mark, at: Point, mods: frozenset[str]) -> Drag:
+        click = self._take_hold(mark in self.document.marks, set(), {mark}, mods)
+        return self._move(at, self.stage.marks[mark][:2], click, set(), {mark})
+
+    def _take_hold(
+        self, known: bool, ids: set[str], marks: set[Mark], mods: frozenset[str]
+    ) -> Selection | None:
+        """Select what is pressed, if it is not; what a click would make of the selection."""
+        document = self.document
+        if mods & {"shift", "ctrl"}:
+            if known:
+                return document.selection - ids, document.marks - marks
+            document.select(document.selection | ids, document.marks | marks)
+        elif known:
+            return frozenset(ids), frozenset(marks)
+        else:
+            document.select(ids, marks)
+        return None
+
+    def _move(
+        self,
+        at: Point,
+        grabbed: Point,
+        click: Selection | None,
+        ids: set[str],
+        marks: set[Mark],
+        out: bool = False,
+    ) -> Drag:
+        """Move these, and all that is selected; with a frame goes what stands in it."""
+        ids, marks = ids | self.document.selection, marks | self.document.marks
+        if out:  # of their chain: frames stay, which have none
+            return Move(self, at, grabbed, ids, click=click, out=True)
+        name = tell(ids, marks)
+        for kind, place in tuple(marks):
+            if kind == "frames":
+                inside = self.stage.inside(place)
+                ids, marks = ids | {*inside.ids}, marks | {*inside.marks}
+        return Move(self, at, grabbed, ids, marks, click, name=name)
 
     def _press_pin(self, hit: Hit, at: Point) -> Drag:
         links = self.document.graph.links
@@ -264,12 +289,11 @@ class Gestures:
         field = self.field(hit)
         if field is None or field.kind == "fed" or mods:
             return self._press_node(hit.id, at, mods)
-        self.document.select(
-            self.document.selection if hit.id in self.document.selection else [hit.id]
-        )
+        if hit.id not in self.document.selection:
+            self.document.select([hit.id])
         if field.kind == "slider":
             return Slide(self, at, hit.id, hit.name, field.rect[2])
-        return _Click(self, at, hit, field)
+        return Click(self, at, hit, field)
 
     def field(self, hit: Hit) -> Field | None:
         """The field that was hit."""
@@ -312,28 +336,3 @@ def _pace(at: float, start: float, end: float) -> float:
     low, high = min(_EDGE, start), max(end - _EDGE, start)
     past = min(at - low, 0.0) + max(at - high, 0.0)
     return min(max(past * _PACE, -_FASTEST), _FASTEST)
-
-
-class _Click(Drag):
-    """A switch, choice or file on a node: it acts when the button is let go on it."""
-
-    def __init__(self, desk: Gestures, start: Point, hit: Hit, field: Field) -> None:
-        super().__init__(desk, start)
-        self.hit, self.field = hit, field
-
-    def release(self, mods: frozenset[str]) -> list[Request]:
-        now = self.desk.look(self.now)
-        id, name = self.hit.id, self.hit.name
-        if (now.kind, now.id, now.name) != ("field", id, name):
-            return []
-        if self.field.kind == "choice":
-            return [Choose(id, name)]
-        if self.field.kind == "file":
-            return [AskFile(id, name)]
-        graph = self.desk.document.graph
-        spec = graph.spec(id)
-        default = spec.params[name].default if spec else False
-        value = graph.nodes[id].params.get(name, default)
-        with self.desk.document.change(f"Set {name} of {id}") as graph:
-            graph.set(id, name, value is not True)
-        return []

@@ -6,12 +6,14 @@ from dataclasses import dataclass
 from typing import Literal
 
 from graph.model import End
-from ui.editor.canvas.camera import Camera, Point, Rect, holds
+from ui.editor.canvas.camera import Camera
 from ui.editor.canvas.minimap import Minimap
 from ui.editor.canvas.node_drawing import BOXES, NAMES
 from ui.editor.canvas.shapes import TITLE, Shape
-from ui.editor.canvas.stage import Mark, Stage
+from ui.editor.canvas.stage import Stage
 from ui.editor.canvas.wires import distance
+from ui.editor.edits.places import Mark
+from ui.editor.rects import Point, Rect, holds
 
 Kind = Literal[
     "pin", "field", "title", "badge", "node", "picture", "corner", "frame", "note", "wire",

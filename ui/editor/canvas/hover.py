@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 from graph.model import End, Graph
 from graph.spec import REQUIRED
 from graph.values import summarize, type_name
-from ui.editor.canvas.camera import Point
 from ui.editor.canvas.field import shown, value_of
 from ui.editor.canvas.hits import Hit
 from ui.editor.canvas.node_drawing import title_of
@@ -16,8 +15,12 @@ from ui.editor.canvas.paint import Item, Paint, faded, mixed
 from ui.editor.canvas.shapes import label
 from ui.editor.canvas.stage import Stage
 from ui.editor.letters import width, wrap
+from ui.editor.rects import Point
 from ui.editor.states import NodeState
 from ui.units import duration
+
+if TYPE_CHECKING:
+    from ui.editor.editor import Editor
 
 Tone = Literal["head", "plain", "dim", "bad", "warn"]
 _WIDEST, _LETTERS, _LINES = 380.0, 13.0, 6
@@ -31,7 +34,7 @@ class Line:
     tone: Tone = "plain"
 
 
-def tell(hit: Hit, stage: Stage, editor: Any) -> list[Line]:
+def tell(hit: Hit, stage: Stage, editor: Editor) -> list[Line]:
     """What is known of what was hit; nothing for what speaks for itself."""
     graph = stage.graph
     if graph is None or (hit.id and hit.id not in graph.nodes):
@@ -71,7 +74,8 @@ def _tell_state(state: NodeState) -> list[Line]:
             lines.append(Line(f"Its result is at hand{took}.{f' {items}.' if items else ''}"))
         case "stale":
             why = f": {state.text}" if state.text else ""
-            lines.append(Line(f"It would run{why}.{f' {items} are at hand.' if items else ''}"))
+            those = f"{state.total - state.done} of {state.total} items" if items else "It"
+            lines.append(Line(f"{those} would run{why}."))
         case "queued":
             lines.append(Line(f"It waits for its turn{f': {state.text}' if state.text else ''}."))
         case "running":
@@ -87,7 +91,7 @@ def _tell_state(state: NodeState) -> list[Line]:
     return lines + [Line(text, "warn") for text in state.warnings[-3:]]
 
 
-def _tell_pin(graph: Graph, hit: Hit, stage: Stage, editor: Any) -> list[Line]:
+def _tell_pin(graph: Graph, hit: Hit, stage: Stage, editor: Editor) -> list[Line]:
     spec = graph.spec(hit.id)
     if spec is None:
         return [Line(label(hit.name), "head")]
@@ -118,7 +122,7 @@ def _tell_pin(graph: Graph, hit: Hit, stage: Stage, editor: Any) -> list[Line]:
     return lines
 
 
-def _tell_wire(graph: Graph, end: End, stage: Stage, editor: Any) -> list[Line]:
+def _tell_wire(graph: Graph, end: End, stage: Stage, editor: Editor) -> list[Line]:
     source = graph.links[end]
     spec = graph.spec(source[0])
     output = spec.outputs.get(source[1]) if spec else None
@@ -128,7 +132,7 @@ def _tell_wire(graph: Graph, end: End, stage: Stage, editor: Any) -> list[Line]:
     return [Line(head, "head"), *_summary(editor, source)]
 
 
-def _summary(editor: Any, end: End) -> list[Line]:
+def _summary(editor: Editor, end: End) -> list[Line]:
     """The value at an output in words, where it is at hand."""
     for want, picture in editor.results.pictures.items():
         if (want.node, want.output) == end:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ui.editor.canvas.camera import Camera, Point, Rect, holds
+from ui.editor.canvas.camera import Camera
 from ui.editor.canvas.paint import NONE, Item, Paint, faded, family_color
 from ui.editor.canvas.stage import Stage
+from ui.editor.rects import Point, Rect, holds
 
 _WIDE, _TALL, _MARGIN, _PAD = 190.0, 120.0, 12.0, 8.0
 #: the area must be so large that the map does not stand in the way

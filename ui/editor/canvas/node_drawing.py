@@ -8,11 +8,11 @@ from typing import Any
 from graph.model import Node
 from graph.spec import NodeSpec
 from graph.units import shorten
-from ui.editor.canvas.camera import Rect
 from ui.editor.canvas.field import fraction_of, shown, value_of
 from ui.editor.canvas.paint import NONE, Color, Item, Paint, faded, family_color, mixed, rgba
 from ui.editor.canvas.shapes import TITLE, Field, Pin, Shape, label
 from ui.editor.letters import cut, width
+from ui.editor.rects import Rect
 from ui.editor.states import UNKNOWN, NodeState
 from ui.units import duration
 

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from graph.spec import REQUIRED
 from ui.editor import edits
-from ui.editor.canvas.camera import Point
 from ui.editor.canvas.hits import Hit
 from ui.editor.canvas.requests import AskFile, Choose, EditMark, EditNumber, OpenSearch, ShowNode
 from ui.editor.canvas.shapes import label
 from ui.editor.inspector.setting import reset
+from ui.editor.rects import Point
+
+if TYPE_CHECKING:
+    from ui.editor.canvas.panel import Canvas
+    from ui.editor.editor import Editor
 
 #: of frames: what people call them, and how files do
 COLORS = {
@@ -49,7 +53,7 @@ _ON_NOTHING = (
 )
 
 
-def find_offers(hit: Hit, at: Point, editor: Any, canvas: Any) -> Offers:
+def find_offers(hit: Hit, at: Point, editor: Editor, canvas: Canvas) -> Offers:
     """The entries of the menu; at: where it is opened, in pixels of the area."""
     document = editor.document
     graph = document.graph
@@ -82,7 +86,7 @@ def find_offers(hit: Hit, at: Point, editor: Any, canvas: Any) -> Offers:
     return _actions(_ON_NOTHING, editor)
 
 
-def _actions(ids: tuple[str, ...], editor: Any) -> Offers:
+def _actions(ids: tuple[str, ...], editor: Editor) -> Offers:
     from ui.editor.actions import ACTIONS
 
     known = {action.id: action for action in ACTIONS}
@@ -99,11 +103,11 @@ def _actions(ids: tuple[str, ...], editor: Any) -> Offers:
     return found
 
 
-def _bound(do: Callable[[Any], Any], editor: Any) -> Callable[[], Any]:
+def _bound(do: Callable[[Any], Any], editor: Editor) -> Callable[[], Any]:
     return lambda: do(editor)
 
 
-def _of_wire(hit: Hit, editor: Any, canvas: Any, place: Point) -> Offers:
+def _of_wire(hit: Hit, editor: Editor, canvas: Canvas, place: Point) -> Offers:
     end = hit.end
     assert end is not None
     source = editor.document.graph.links[end]
@@ -125,13 +129,14 @@ def _of_wire(hit: Hit, editor: Any, canvas: Any, place: Point) -> Offers:
     ]
 
 
-def _of_mark(hit: Hit, editor: Any, canvas: Any) -> Offers:
+def _of_mark(hit: Hit, editor: Editor, canvas: Canvas) -> Offers:
     assert hit.mark is not None
-    kind, number = hit.mark
+    mark = hit.mark
+    kind, number = mark
 
     def remove() -> None:
         with editor.change(f"Delete {kind.removesuffix('s')}") as graph:
-            edits.remove_mark(graph, kind, number)
+            edits.remove_marks(graph, [mark])
 
     def paint(color: str | None) -> Callable[[], None]:
         def act() -> None:
@@ -140,14 +145,13 @@ def _of_mark(hit: Hit, editor: Any, canvas: Any) -> Offers:
 
         return act
 
-    mark = hit.mark
     edit = Offer("Rename" if kind == "frames" else "Edit", lambda: canvas.answer(EditMark(mark)))
     if kind == "notes":
         return [edit, None, Offer("Delete", remove, "Delete")]
-    inside = canvas.hand.stage.inside(number)
+    inside, document = canvas.hand.stage.inside(number), editor.document
     return [
         edit,
-        Offer("Select what is inside", lambda: editor.document.select(inside)),
+        Offer("Select what is inside", lambda: document.select(inside.ids, inside.marks)),
         None,
         *(Offer(f"{name}", paint(color)) for name, color in COLORS.items()),
         None,
@@ -155,7 +159,7 @@ def _of_mark(hit: Hit, editor: Any, canvas: Any) -> Offers:
     ]
 
 
-def _of_field(hit: Hit, editor: Any, canvas: Any) -> Offers:
+def _of_field(hit: Hit, editor: Editor, canvas: Canvas) -> Offers:
     document = editor.document
     spec = document.graph.spec(hit.id)
     parameter = spec.params.get(hit.name) if spec else None

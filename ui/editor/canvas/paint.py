@@ -126,6 +126,7 @@ _REST = ("#4f6f6f", "#6f5a4f", "#5a4f7a", "#4f6a3f", "#7a4a4a", "#45607a")
 _MISSING = "#7c3034"
 
 
+@lru_cache(maxsize=1024)
 def rgba(text: str, opacity: int = 255) -> Color:
     """The colour of ``#c8b070``; grey for anything else."""
     try:
@@ -149,6 +150,7 @@ def faded(color: Color, share: float) -> Color:
     return *color[:3], round(color[3] * share)
 
 
+@lru_cache(maxsize=4096)
 def mixed(a: Color, b: Color, share: float) -> Color:
     """A colour between two: 0 the first, 1 the second."""
     r, g, bl, o = (round(x + (y - x) * share) for x, y in zip(a, b, strict=True))

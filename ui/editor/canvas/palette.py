@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import dearpygui.dearpygui as dpg
 
 from ui.editor.canvas.node_search import Found, by_title, find
 from ui.editor.canvas.paint import family_color
+from ui.editor.theme import px
+
+if TYPE_CHECKING:
+    from ui.editor.editor import Editor
 
 #: what is dragged from here; the canvas takes it
 PAYLOAD = "node"
@@ -18,9 +22,9 @@ class Palette:
 
     kind = "palette"
 
-    def __init__(self, editor: Any) -> None:
+    def __init__(self, editor: Editor) -> None:
         self.editor = editor
-        self._shown: str | None = None
+        self._shown: tuple[int, str, int] | None = None
         self._text = ""
         self._opened: dict[str, bool] = {}
 
@@ -44,7 +48,7 @@ class Palette:
 
     def sync(self) -> None:
         """Fill the list when the filter or the node types are others."""
-        key = f"{len(self.editor.registry)} {self._text}"
+        key = len(self.editor.registry), self._text, px(100)
         if key != self._shown:
             self._shown = key
             self._fill()
@@ -91,9 +95,13 @@ class Palette:
     def _add(self, found: Found, parent: int | str) -> None:
         spec = found.spec
         with dpg.group(horizontal=True, parent=parent, horizontal_spacing=4):
-            with dpg.drawlist(10, 16):
+            with dpg.drawlist(px(10), px(16)):
                 dpg.draw_rectangle(
-                    (0, 4), (9, 14), rounding=2, color=(0, 0, 0, 0), fill=family_color(spec.family)
+                    (0, px(4)),
+                    (px(9), px(14)),
+                    rounding=2,
+                    color=(0, 0, 0, 0),
+                    fill=family_color(spec.family),
                 )
             label = f"{spec.title}  ({found.name})" if found.name else spec.title
             item = dpg.add_selectable(
@@ -105,10 +113,10 @@ class Palette:
             dpg.add_item_double_clicked_handler(callback=self._on_double, user_data=spec.id)
         dpg.bind_item_handler_registry(item, handlers)
         with dpg.tooltip(item, delay=0.5):
-            dpg.add_text(spec.summary, wrap=320)
+            dpg.add_text(spec.summary, wrap=px(320))
             known = ", ".join(getattr(spec, "known_as", ()))
             if known:
-                dpg.add_text(f"Known as {known}", wrap=320, color=(150, 155, 164))
+                dpg.add_text(f"Known as {known}", wrap=px(320), color=(150, 155, 164))
 
     def _on_click(self, sender: Any) -> None:
         dpg.set_value(sender, False)  # nothing here stays selected

@@ -11,13 +11,14 @@ import dearpygui.dearpygui as dpg
 
 from graph.errors import LinearLinkError
 from ui.editor.canvas.asking import ask_parameter_file
-from ui.editor.canvas.camera import Camera, Point, Rect, fit
+from ui.editor.canvas.camera import Camera, fit
+from ui.editor.canvas.commands import Commands
 from ui.editor.canvas.drawlist import Drawlist
 from ui.editor.canvas.entry import Entry
 from ui.editor.canvas.gestures import Gestures
-from ui.editor.canvas.hits import EMPTY, Hit, nearest_wire
+from ui.editor.canvas.hits import EMPTY, Hit
 from ui.editor.canvas.hover import draw_tip, tell
-from ui.editor.canvas.paint import DARK, LIGHT, Item
+from ui.editor.canvas.paint import DARK, LIGHT, Item, Paint
 from ui.editor.canvas.palette import PAYLOAD
 from ui.editor.canvas.requests import (
     AskFile,
@@ -33,23 +34,22 @@ from ui.editor.canvas.requests import (
 )
 from ui.editor.canvas.scene import Scene, Sight
 from ui.editor.canvas.seek import describe, seek
-from ui.editor.canvas.shapes import TITLE, WIDTH
 from ui.editor.canvas.textures import Textures
-from ui.editor.edits.adding import add_node
-from ui.editor.edits.marks import remove_mark
-from ui.editor.edits.wiring import can_insert, insert
 from ui.editor.input import Input
 from ui.editor.inspector.preset_list import drop
-from ui.editor.theme import px
+from ui.editor.rects import Point, Rect
 
 if TYPE_CHECKING:
+    from ui.editor.canvas.context_menu import ContextMenu
+    from ui.editor.canvas.search_popup import SearchPopup
     from ui.editor.document import Document
+    from ui.editor.editor import Editor
 
 #: seconds that the mouse rests before something is said of what is under it
 _REST = 0.35
 
 
-class Canvas:
+class Canvas(Commands):
     """The panel that shows the graph of the document.
 
     area: the item whose hover means that the mouse is over the canvas. moving: whether the next
@@ -58,13 +58,12 @@ class Canvas:
 
     kind = "canvas"
 
-    def __init__(self, editor: Any) -> None:
-        self.editor = editor
+    def __init__(self, editor: Editor) -> None:
+        super().__init__(editor)
         self.area: int | str = ""
         self.moving = False
-        self.search: Any = None  # the search popup, and the menu; set by whoever makes them
-        self.menu: Any = None
-        self._hands: dict[Document, Gestures] = {}
+        self.search: SearchPopup | None = None  # and the menu: set by whoever makes them
+        self.menu: ContextMenu | None = None
         self._scene = Scene()
         self._window: int | str = ""
         self._drawlist: Drawlist | None = None
@@ -76,7 +75,6 @@ class Canvas:
         self._told: tuple[Hit, bool] = (EMPTY, False)
         self._space: tuple[bool, bool] = (False, False)  # held; used to pan
         self._first: WeakKeyDictionary[Document, Camera] = WeakKeyDictionary()
-        self._has_map = True
 
     # --- the panel -------------------------------------------------------------------------------
 
@@ -113,8 +111,7 @@ class Canvas:
             self._drawlist.resize(size)
             self._show_all_at_first(hand)
             self._shown = self.editor.document
-            opened = self.editor.documents  # a hand holds its document, so those closed have to go
-            self._hands = {known: hand for known, hand in self._hands.items() if known in opened}
+            self.let_go()
         self._look_at_space(hand)
         self._entry.sync()
         states = self.editor.states
@@ -163,102 +160,7 @@ class Canvas:
             hand.hover = EMPTY
             self._help(hand)
 
-    # --- for actions and tests -------------------------------------------------------------------
-
-    @property
-    def hand(self) -> Gestures:
-        """The gestures on the document that is shown, with their camera."""
-        document = self.editor.document
-        if document not in self._hands:
-            self._hands[document] = Gestures(document, lambda: bool(self.editor.preferences.snap))
-        return self._hands[document]
-
-    def pointer(self) -> Point:
-        """The place on the canvas under the mouse, or in the middle when it is elsewhere."""
-        hand = self.hand
-        x, y = hand.mouse
-        inside = 0 <= x <= hand.size[0] and 0 <= y <= hand.size[1]
-        return hand.camera.to_canvas((x, y)) if inside else self.middle
-
-    @property
-    def middle(self) -> Point:
-        """The place on the canvas in the middle of the area."""
-        hand = self.hand
-        return hand.camera.to_canvas((hand.size[0] / 2, hand.size[1] / 2))
-
-    def sizes(self) -> dict[str, Point]:
-        """Width and height of every node, in units of the canvas."""
-        stage = self.hand.stage
-        stage.show(self.editor.document.graph)
-        return {id: (shape.width, shape.height) for id, shape in stage.shapes.items()}
-
-    def fit(self) -> None:
-        """See all, as large as it can be."""
-        self._fit(None)
-
-    def fit_selected(self) -> None:
-        """See all that is selected as large as it can be; all there is when nothing is."""
-        self._fit(self.hand.document.selection)
-
-    def _fit(self, ids: frozenset[str] | None) -> None:
-        hand = self.hand
-        hand.stage.show(hand.document.graph)
-        bounds = hand.stage.bounds(ids)
-        if bounds:
-            hand.camera = fit(bounds, hand.size, largest=self._scale)
-
-    def toggle_map(self) -> None:
-        """Show or hide the minimap."""
-        self._has_map = not self._has_map
-
-    def zoom(self, steps: int) -> None:
-        """Closer by so many steps, or farther, about the middle; 0 for the natural size."""
-        hand = self.hand
-        about = hand.size[0] / 2, hand.size[1] / 2
-        camera = hand.camera
-        hand.camera = camera.zoomed(steps, about) if steps else camera.at_zoom(self._scale, about)
-
-    def go_to(self, id: str) -> None:
-        """Select a node and see it in the middle."""
-        hand = self.hand
-        if id not in hand.document.graph.nodes:
-            return
-        hand.document.select([id])
-        hand.stage.show(hand.document.graph)
-        x, y, wide, tall = hand.stage.rect(id)
-        camera = hand.camera
-        if camera.zoom < 0.5:
-            camera = camera.at_zoom(0.8, (0, 0))
-        hand.camera = camera.centred((x + wide / 2, y + tall / 2), hand.size)
-
-    def open_search(self) -> None:
-        """Open the search for node types where the mouse is."""
-        hand = self.hand
-        x, y = hand.mouse
-        if not (0 <= x <= hand.size[0] and 0 <= y <= hand.size[1]):
-            x, y = hand.size[0] / 2, hand.size[1] / 3
-        self.answer(OpenSearch((x, y), hand.camera.to_canvas((x, y))))
-
-    def add(self, type: str, place: Point, on_wire: bool = False) -> None:
-        """Add a node with the middle of its title there, and select it.
-
-        on_wire: it is put into the wire that is there, if it fits.
-        """
-        spec = self.editor.registry.get(type)
-        hand = self.hand
-        wire = nearest_wire(hand.stage, place, TITLE / 2) if on_wire else None
-        id = ""
-        with self.editor.change(f"Add {spec.title if spec else type}") as graph:
-            id = add_node(graph, type, (place[0] - WIDTH / 2, place[1] - TITLE / 2))
-            if wire and can_insert(graph, id, wire):
-                insert(graph, id, wire)
-        if id:
-            hand.document.select([id])
-
-    def rename_selected(self) -> None:
-        """Let the title of a selected node be typed over it."""
-        for id in sorted(self.hand.document.selection)[:1]:
-            self.answer(EditTitle(id))
+    # --- for tests -------------------------------------------------------------------------------
 
     def where(self, kind: str, *of: Any) -> list[float] | None:
         """The middle of something in pixels of the window: a way for tests to find it.
@@ -279,11 +181,6 @@ class Canvas:
 
     # --- inside ----------------------------------------------------------------------------------
 
-    @property
-    def _scale(self) -> float:
-        """Pixels for a unit of the canvas where it has its natural size."""
-        return px(100) / 100
-
     def _room(self) -> Point:
         wide, tall = dpg.get_item_rect_size(self._window) if self._window else (0, 0)
         bar = self.corner()[1] - dpg.get_item_pos(self._window)[1] if self._window else 0.0
@@ -302,7 +199,7 @@ class Canvas:
             hand.stage.show(hand.document.graph)
             bounds = hand.stage.bounds()
             if bounds:
-                hand.camera = fit(bounds, hand.size, largest=self._scale)
+                hand.camera = fit(bounds, hand.size, largest=self.natural)
             # in an empty graph the view stays where the first nodes are put
             self._first[hand.document] = hand.camera if bounds else Camera()
 
@@ -315,16 +212,16 @@ class Canvas:
             states=self.editor.states,
             selection=hand.document.selection,
             hover=hand.hover,
-            chosen=hand.chosen,
+            chosen=hand.document.marks,
             lit=hand.lit,
             fits=hand.fits,
             pictures=self._textures.of(self.editor.thumbnails),
-            map=hand.map if self._has_map else None,
+            map=hand.map if self.has_map else None,
             overlay=overlay,
             paint=paint,
         )
 
-    def _tip(self, hand: Gestures, paint: Any) -> list[Item]:
+    def _tip(self, hand: Gestures, paint: Paint) -> list[Item]:
         """What is said of what the mouse rests on."""
         popup = self._entry.is_open or not dpg.is_item_hovered(self.area)
         quiet = hand.going is None and not popup and hand.hover != EMPTY
@@ -333,7 +230,7 @@ class Canvas:
         if not quiet or waited < _REST:
             return []
         lines = tell(hand.hover, hand.stage, self.editor)
-        return draw_tip(lines, hand.mouse, hand.size, paint, self._scale)
+        return draw_tip(lines, hand.mouse, hand.size, paint, self.natural)
 
     def _help(self, hand: Gestures) -> None:
         lines = tell(hand.hover, hand.stage, self.editor) if hand.hover != EMPTY else []
@@ -352,11 +249,6 @@ class Canvas:
             return hand.cancel()
         if event.mods - {"space"}:
             return False
-        if event.key in ("Delete", "Backspace", "X") and hand.chosen and not hand.going:
-            kind, number = hand.chosen
-            with self.editor.change(f"Delete {kind.removesuffix('s')}") as graph:
-                remove_mark(graph, kind, number)
-            return True
         if event.key == "Space":
             self._space = True, self._space[0] and self._space[1]
             return True
@@ -371,7 +263,7 @@ class Canvas:
         match request:
             case OpenSearch(at, place, end, output, instead) if self.search:
                 where = at[0] + corner[0], at[1] + corner[1]
-                self.search.open(where, place, end, output, instead)
+                self.search.search(where, place, end, output, instead)
             case OpenMenu(hit, at) if self.menu:
                 self.menu.open(hit, (at[0] + corner[0], at[1] + corner[1]))
             case Tell(text):

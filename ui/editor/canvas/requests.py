@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from graph.model import End
-from ui.editor.canvas.camera import Point
 from ui.editor.canvas.hits import Hit
-from ui.editor.canvas.stage import Mark
+from ui.editor.edits.places import Mark
+from ui.editor.rects import Point
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,14 +7,16 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from graph.model import End
-from ui.editor.canvas.camera import Camera, Point, Rect, overlap
+from ui.editor.canvas.camera import Camera
 from ui.editor.canvas.hits import CORNER, EMPTY, FRAME_TITLE, Hit
 from ui.editor.canvas.minimap import Minimap, draw_ground, draw_view
 from ui.editor.canvas.node_drawing import Facts, draw
 from ui.editor.canvas.paint import DARK, NONE, Item, Paint, faded, mixed, rgba
-from ui.editor.canvas.stage import Mark, Stage
+from ui.editor.canvas.stage import Stage
 from ui.editor.canvas.wires import box, curve
+from ui.editor.edits.places import Mark
 from ui.editor.letters import cut, width, wrap
+from ui.editor.rects import Point, Rect, overlap
 from ui.editor.states import NodeState
 
 #: in the order in which they are drawn; those of the area do not move with the canvas
@@ -44,7 +46,7 @@ class Sight:
     """All that a scene depends on beside the stage.
 
     size: of the area, in pixels. pictures: by node, the texture of its thumbnail and its height
-    by width. hover: what is under the mouse. chosen: the frame or note that is selected. lit: the
+    by width. hover: what is under the mouse. chosen: the selected frames and notes. lit: the
     wire that a node in hand would be put on, or that would be cut. fits: with a
     wire in hand, by node the pins that it fits. overlay: what the gesture draws over all.
     """
@@ -54,7 +56,7 @@ class Sight:
     states: Standings
     selection: frozenset[str] = frozenset()
     hover: Hit = EMPTY
-    chosen: Mark | None = None
+    chosen: frozenset[Mark] = frozenset()
     lit: frozenset[End] = frozenset()
     pictures: Mapping[str, tuple[Any, float]] = field(default_factory=dict)
     map: Minimap | None = None
@@ -119,7 +121,7 @@ class Scene:
                 continue
             entry = stage.entries[mark]
             hovered = sight.hover.mark == mark
-            chosen = sight.chosen == mark
+            chosen = mark in sight.chosen
             make = _draw_frame if mark[0] == "frames" else _draw_note
             about = repr(entry), rect[2:], hovered, chosen, zoom, sight.paint
             given = entry, rect, zoom, hovered, chosen, sight.paint

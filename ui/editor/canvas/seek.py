@@ -5,10 +5,10 @@ from __future__ import annotations
 import dataclasses
 from typing import Any
 
-from ui.editor.canvas.camera import Point, Rect
 from ui.editor.canvas.gestures import Gestures
 from ui.editor.canvas.node_drawing import BOXES
 from ui.editor.canvas.shapes import TITLE
+from ui.editor.rects import Point, Rect
 
 
 def seek(hand: Gestures, kind: str, *of: Any) -> Point | None:
@@ -34,9 +34,9 @@ def describe(hand: Gestures) -> dict[str, Any]:
         "size": list(hand.size),
         "hover": dataclasses.asdict(hand.hover),
         "drag": type(hand.going).__name__ if hand.going else None,
-        "reason": getattr(hand.going, "reason", ""),
+        "reason": hand.going.reason if hand.going else "",
         "lit": sorted(map(list, hand.lit)),
-        "chosen": hand.chosen,
+        "marks": sorted(hand.document.marks),
     }
 
 

@@ -13,8 +13,8 @@ from typing import Literal
 from graph.model import Node
 from graph.spec import NodeSpec, Parameter
 from graph.values import type_color, type_name
-from ui.editor.canvas.camera import Point, Rect
 from ui.editor.inspector.scales import slider_of
+from ui.editor.rects import Point, Rect
 
 WIDTH, TITLE, ROW, FIELD, PAD = 190.0, 26.0, 19.0, 22.0, 6.0
 #: a joint of wires

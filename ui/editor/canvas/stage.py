@@ -10,14 +10,12 @@ from graph.errors import GraphError
 from graph.model import End, Graph, Node
 from graph.spec import NodeSpec
 from graph.values import type_color
-from ui.editor.canvas.camera import Point, Rect, around
 from ui.editor.canvas.shapes import Shape, shape_of
 from ui.editor.edits import places
-from ui.editor.edits.marks import Kind
+from ui.editor.edits.marks import Contents, find_inside
+from ui.editor.edits.places import KINDS, Mark
+from ui.editor.rects import Point, Rect, around
 
-#: ("frames" or "notes", place in the list)
-Mark = tuple[Kind, int]
-KINDS: tuple[Kind, ...] = ("frames", "notes")
 #: above and below a node, for what is written there
 ROOM = 24.0
 
@@ -42,9 +40,9 @@ NOTHING = Held()
 class Stage:
     """The shapes and places of one graph; ``show`` brings it up to date.
 
-    at, shapes: of every node, by id, in the order in which they are drawn. frames, notes: their
-    rectangles by place in the list. wires: (start, end) of every link by the end that it feeds.
-    many: the nodes that give frames.
+    at, shapes: of every node, by id, in the order in which they are drawn. marks, entries: the
+    rectangles of frames and notes, and what stands of them in the file. wires: (start, end) of
+    every link by the end that it feeds. many: the nodes that give frames.
     """
 
     def __init__(self) -> None:
@@ -120,15 +118,9 @@ class Stage:
             return around([self.rect(id) for id in ids if id in self.at])
         return self._whole
 
-    def inside(self, index: int) -> list[str]:
-        """The nodes that stand in a frame: with their middle."""
-        left, top, wide, tall = self.marks["frames", index]
-        found = []
-        for id in self.at:
-            x, y, w, h = self.rect(id)
-            if left <= x + w / 2 <= left + wide and top <= y + h / 2 <= top + tall:
-                found.append(id)
-        return found
+    def inside(self, index: int) -> Contents:
+        """What stands in a frame."""
+        return find_inside(index, {id: self.rect(id) for id in self.at}, self.marks)
 
     def _read(self, graph: Graph, shapes: Mapping[str, Shape]) -> None:
         self._made = {id: made for id, made in self._made.items() if id in graph.nodes}

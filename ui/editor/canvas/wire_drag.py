@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from graph.errors import GraphError
 from graph.model import End, Graph
-from ui.editor.canvas.camera import Point
 from ui.editor.canvas.drags import Drag
 from ui.editor.canvas.hits import Hit
 from ui.editor.canvas.paint import NONE, Item, Paint, faded, rgba
@@ -15,6 +14,7 @@ from ui.editor.canvas.stage import Held
 from ui.editor.canvas.wires import curve
 from ui.editor.edits.wiring import connect, disconnect, why_not
 from ui.editor.letters import width
+from ui.editor.rects import Point
 
 if TYPE_CHECKING:
     from ui.editor.canvas.gestures import Gestures
@@ -32,9 +32,7 @@ class WireDrag(Drag):
     ) -> None:
         super().__init__(desk, start)
         self.end, self.output, self.taken = end, output, taken
-        self.over: Hit | None = None
         self.goal: End | None = None
-        self.reason = ""
         pin = desk.stage.shapes[end[0]].pin(end[1], output)
         color = pin.color if pin else "#808080"
         self.color = desk.stage.color_of(color, end) if output else color

@@ -6,7 +6,7 @@ import math
 from functools import lru_cache
 from itertools import pairwise
 
-from ui.editor.canvas.camera import Point, Rect, overlap
+from ui.editor.rects import Point, Rect, overlap
 
 _SAMPLES = 24
 

@@ -14,7 +14,7 @@ from graph.files import natural
 from graph.model import Graph
 from graph.spec import InputFile
 from ui.editor.edits import places
-from ui.editor.edits.places import Point
+from ui.editor.rects import Point
 
 #: between the corners of nodes that are added together, in pixels of the canvas
 STEP = 120.0

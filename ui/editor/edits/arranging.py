@@ -8,10 +8,20 @@ from typing import Literal
 from graph.errors import GraphError
 from graph.model import Graph
 from ui.editor.edits import places
-from ui.editor.edits.marks import SIZE, Sizes, bounds, contents, rect_around, set_rect
-from ui.editor.edits.places import FAR, Point
+from ui.editor.edits.blocks import ABOVE, lay_out
+from ui.editor.edits.marks import (
+    SIZE,
+    Sizes,
+    bounds,
+    boxes_of,
+    contents,
+    rect_around,
+    rects_of,
+    set_rect,
+)
+from ui.editor.edits.places import FAR, Mark
 from ui.editor.edits.wiring import known
-from ui.layout import place_nodes
+from ui.editor.rects import Point, Rect, around, overlap
 
 How = Literal["left", "right", "top", "bottom", "middle", "center", "distribute_x", "distribute_y"]
 
@@ -20,18 +30,22 @@ _EDGES: dict[str, tuple[int, float]] = {
     "left": (0, 0.0), "center": (0, 0.5), "right": (0, 1.0),
     "top": (1, 0.0), "middle": (1, 0.5), "bottom": (1, 1.0),
 }  # fmt: skip
-#: above a node stand its id and time, below it the message of a failure
-ABOVE = 24
 
 
-def move(graph: Graph, to: Mapping[str, Point]) -> None:
-    """Put the upper left corners of nodes there. Raises GraphError for an id of no node."""
+def move(graph: Graph, to: Mapping[str, Point], rects: Mapping[Mark, Rect] | None = None) -> None:
+    """Put the upper left corners of nodes there, and frames and notes into these rectangles.
+
+    Raises GraphError for an id of no node, a place of no frame or note.
+    """
     known(graph, to)
     for id, at in to.items():
         if not all(abs(part) < FAR for part in at):  # NaN is not
             raise GraphError(f"cannot stand at {at[0]:g}, {at[1]:g}", id)
-    for id, at in to.items():
-        places.put(graph, id, at)
+    with graph.edit():
+        for id, at in to.items():
+            places.put(graph, id, at)
+        for mark, rect in (rects or {}).items():
+            set_rect(graph, *mark, rect)
 
 
 def align(graph: Graph, ids: Iterable[str], how: How, sizes: Sizes | None = None) -> None:
@@ -84,25 +98,43 @@ def _corner(graph: Graph, id: str) -> Point:
 def arrange(graph: Graph, ids: Iterable[str] | None = None, sizes: Sizes | None = None) -> None:
     """Lay nodes out in layers from left to right, all or the chosen ones by the wires among them.
 
-    The upper left corner of the chosen ones stays where it is; frames go with what stands in them.
-    sizes: width and height by id.
+    The upper left corner of the chosen ones stays where it is; frames go with what stands in them,
+    notes with what they stand beside. sizes: width and height by id.
     """
     chosen = known(graph, graph.nodes if ids is None else ids)
-    inner = {
-        target: source
-        for target, source in graph.links.items()
-        if target[0] in chosen and source[0] in chosen
-    }
-    part = graph.variant({id: graph.nodes[id] for id in chosen}, inner)
-    roomy = {id: (w, h + ABOVE) for id, (w, h) in (sizes or {}).items()}
-    corners = place_nodes(part, roomy)
-    if not corners:
+    if not chosen:
         return
-    framed = {i: contents(graph, i, sizes).ids for i, _ in places.entries(graph, "frames")}
-    old = bounds(graph, chosen) or (0.0, 0.0, 0.0, 0.0)
-    left, top = min(x for x, _ in corners.values()), min(y for _, y in corners.values())
-    for id, (x, y) in corners.items():
-        places.put(graph, id, (old[0] + x - left, old[1] + y - top))
-    for index, ids in framed.items():
-        if not chosen.keys().isdisjoint(ids) and (rect := rect_around(graph, ids, sizes)):
-            set_rect(graph, "frames", index, rect)
+    block = lay_out(graph, chosen, sizes)
+    around_others = {
+        index: inside
+        for index, _ in places.entries(graph, "frames")
+        if ("frames", index) not in block.marks and (inside := contents(graph, index, sizes).ids)
+    }
+    old, new = bounds(graph, chosen, sizes), around(block.ids.values())
+    assert new is not None
+    left, top = old[:2] if old else (0.0, 0.0)
+    block = block.moved(left - new[0], top - new[1])
+    covering = {mark for mark, rect in rects_of(graph).items() if _touches(graph, rect, sizes)}
+    for id, (x, y, *_) in block.ids.items():
+        places.put(graph, id, (x, y))
+    for mark, rect in block.marks.items():
+        set_rect(graph, *mark, rect)
+    for mark, rect in rects_of(graph).items():
+        if mark[0] == "notes" and mark not in block.marks and mark not in covering:
+            set_rect(graph, *mark, _clear(rect, [*block.ids.values(), *block.marks.values()]))
+    for index, inside in around_others.items():
+        fitting = rect_around(graph, inside, sizes)
+        if fitting and not chosen.keys().isdisjoint(inside):
+            set_rect(graph, "frames", index, fitting)
+
+
+def _touches(graph: Graph, rect: Rect, sizes: Sizes | None) -> bool:
+    """Whether a node lies under a rectangle."""
+    return any(overlap(rect, box) for box in boxes_of(graph, sizes).values())
+
+
+def _clear(rect: Rect, others: list[Rect]) -> Rect:
+    """A rectangle, or where it lies below all of others that lie in its way."""
+    while under := [other for other in others if overlap(rect, other)]:
+        rect = rect[0], max(y + tall for _, y, _, tall in under) + ABOVE, *rect[2:]
+    return rect

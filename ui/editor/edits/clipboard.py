@@ -13,9 +13,10 @@ from graph.file import FORMAT, MAX_NODES, parse, serialize
 from graph.model import End, Graph
 from ui.editor.edits import places
 from ui.editor.edits.adding import add_files, free_id
-from ui.editor.edits.marks import bounds, contents
-from ui.editor.edits.places import Point
+from ui.editor.edits.marks import bounds, contents, rects_of
+from ui.editor.edits.places import Mark
 from ui.editor.edits.wiring import known
+from ui.editor.rects import Point, around, holds
 from ui.layout import place_nodes
 
 #: how far a copy stands from what is there already
@@ -24,17 +25,17 @@ BESIDE = 30.0
 MAX_PATHS = 1 << 20
 
 
-def copy_text(graph: Graph, ids: Iterable[str]) -> str:
-    """A graph file, as text, of these nodes: their inner wires, places, frames and notes.
+def copy_text(graph: Graph, ids: Iterable[str], marks: Iterable[Mark] = ()) -> str:
+    """A graph file, as text, of these nodes, frames and notes, with the wires and places of nodes.
 
-    A frame comes along when all that stands in it does, and so does a note among the nodes.
+    Another frame comes along when all that stands in it does, and so does a note among the nodes.
     Raises GraphError for an id of no node, and for values that a file cannot hold.
     """
-    return serialize(take_part(graph, ids))
+    return serialize(take_part(graph, ids, marks))
 
 
-def take_part(graph: Graph, ids: Iterable[str]) -> Graph:
-    """A graph of some nodes of a graph, as ``copy_text`` says."""
+def take_part(graph: Graph, ids: Iterable[str], marks: Iterable[Mark] = ()) -> Graph:
+    """A graph of some of what is in a graph, as ``copy_text`` says."""
     chosen = known(graph, ids)
     part = Graph(graph.registry)
     inner = [
@@ -50,22 +51,20 @@ def take_part(graph: Graph, ids: Iterable[str]) -> Graph:
         if at := places.place_of(graph, id):
             places.put(part, id, at)
     places.set_collapsed(part, places.collapsed(graph))
-    _take_marks(graph, part)
+    _take_marks(graph, part, set(marks))
     return part
 
 
-def _take_marks(graph: Graph, part: Graph) -> None:
+def _take_marks(graph: Graph, part: Graph, chosen: set[Mark]) -> None:
     box = bounds(part, part.nodes)
-    if box is None:
-        return
     for index, entry in places.entries(graph, "frames"):
         ids = contents(graph, index).ids
-        if ids and set(ids) <= set(part.nodes):
+        if ("frames", index) in chosen or (ids and set(ids) <= set(part.nodes)):
             places.own_list(part, "frames").append(copy.deepcopy(entry))
-    for _, entry in places.entries(graph, "notes"):
+    for index, entry in places.entries(graph, "notes"):
         x, y, width, height = places.rect_of(entry) or (0, 0, 0, 0)
-        middle = x + width / 2 - box[0], y + height / 2 - box[1]
-        if 0 <= middle[0] <= box[2] and 0 <= middle[1] <= box[3]:
+        among = box is not None and holds(box, (x + width / 2, y + height / 2))
+        if ("notes", index) in chosen or among:
             places.own_list(part, "notes").append(copy.deepcopy(entry))
 
 
@@ -94,7 +93,7 @@ def paste(
     if not part.nodes and not any(part.view.get(kind) for kind in ("frames", "notes")):
         raise GraphError("the graph on the clipboard has no nodes")
     _give_places(part)
-    box = bounds(part, part.nodes) or (0, 0, 0, 0)
+    box = bounds(part, part.nodes) or around(rects_of(part).values()) or (0, 0, 0, 0)
     if at is None:
         shift = _find_room(graph, part)
     else:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 from graph.errors import GraphError
 from graph.model import Graph
 from ui.editor.edits import places
-from ui.editor.edits.places import Point, Rect
+from ui.editor.edits.places import KINDS, Kind, Mark
+from ui.editor.rects import Point, Rect, around, holds, holds_all
 
-Kind = Literal["frames", "notes"]
 #: width and height of a node, by id
 Sizes = Mapping[str, tuple[float, float]]
 
@@ -24,62 +24,50 @@ NOTE = (220, 110)
 
 @dataclass(frozen=True, slots=True)
 class Contents:
-    """What stands in a frame and moves with it: ids of nodes, places of frames and of notes."""
+    """What stands in a frame and moves with it: ids of nodes, other frames, notes."""
 
     ids: tuple[str, ...] = ()
-    frames: tuple[int, ...] = ()
-    notes: tuple[int, ...] = ()
+    marks: tuple[Mark, ...] = ()
 
 
 def bounds(graph: Graph, ids: Iterable[str], sizes: Sizes | None = None) -> Rect | None:
     """The rectangle around nodes; None when none of them has a place."""
-    known = sizes or {}
-    found = [(*at, *known.get(id, SIZE)) for id in ids if (at := places.place_of(graph, id))]
-    if not found:
-        return None
-    left, top = min(x for x, *_ in found), min(y for _, y, *_ in found)
-    right, bottom = max(x + w for x, _, w, _ in found), max(y + h for _, y, _, h in found)
-    return left, top, right - left, bottom - top
+    boxes = boxes_of(graph, sizes)
+    return around(boxes[id] for id in ids if id in boxes)
 
 
 def add_frame(
-    graph: Graph,
-    around: Iterable[str] | Rect,
-    title: str = "",
-    color: str | None = None,
-    sizes: Sizes | None = None,
+    graph: Graph, around: Iterable[str], title: str = "", sizes: Sizes | None = None
 ) -> int:
-    """Add a frame around nodes, or with that rectangle (x, y, width, height); its index.
+    """Add a frame around nodes; its place in the list. Raises GraphError without nodes."""
+    rect = rect_around(graph, [id for id in around if id in graph.nodes], sizes)
+    if rect is None:
+        raise GraphError("choose the nodes that the frame goes around")
+    return put_frame(graph, rect, title)
 
-    color: as ``#40506a``, or None. Raises GraphError when there is nothing to put it around.
-    """
-    given = tuple(around)
-    if len(given) == 4 and not any(isinstance(part, str) for part in given):
-        rect: Any = given
-    else:
-        rect = rect_around(graph, [str(id) for id in given if id in graph.nodes], sizes)
-        if rect is None:
-            raise GraphError("choose the nodes that the frame goes around")
-    entry: dict[str, Any] = {"title": title, "rect": _good(rect)}
-    if color is not None:
-        entry["color"] = color
-    return _append(graph, "frames", entry)
+
+def put_frame(graph: Graph, rect: Rect, title: str = "") -> int:
+    """Add a frame with that rectangle; its place in the list."""
+    return _append(graph, "frames", {"title": title, "rect": _good(rect)})
 
 
 def rect_around(graph: Graph, ids: Iterable[str], sizes: Sizes | None = None) -> Rect | None:
     """The rectangle of a frame around nodes; None where none of them has a place."""
     inner = bounds(graph, ids, sizes)
-    if inner is None:
-        return None
+    return framed(inner) if inner else None
+
+
+def framed(inner: Rect) -> Rect:
+    """The rectangle of a frame around a rectangle."""
     x, y, width, height = inner
     return x - EDGE, y - EDGE - HEAD, width + 2 * EDGE, height + 2 * EDGE + HEAD
 
 
-def find_emptied(graph: Graph, gone: Iterable[str], sizes: Sizes | None = None) -> list[int]:
-    """The frames of which every node goes, the last first."""
+def find_emptied(graph: Graph, gone: Iterable[str], sizes: Sizes | None = None) -> list[Mark]:
+    """The frames of which every node goes."""
     lost = set(gone)
     held = {i: contents(graph, i, sizes).ids for i, _ in places.entries(graph, "frames")}
-    return [i for i in sorted(held, reverse=True) if held[i] and lost.issuperset(held[i])]
+    return [("frames", i) for i, ids in held.items() if ids and lost.issuperset(ids)]
 
 
 def add_note(graph: Graph, at: Point, text: str = "") -> int:
@@ -88,7 +76,7 @@ def add_note(graph: Graph, at: Point, text: str = "") -> int:
 
 
 def set_rect(graph: Graph, kind: Kind, index: int, rect: Rect) -> None:
-    """Move or resize a frame or note; what stands in a frame stays (see ``move_frame``)."""
+    """Move or resize a frame or note; what stands in a frame stays."""
     _entry(graph, kind, index)["rect"] = _good(rect)
 
 
@@ -110,69 +98,55 @@ def set_color(graph: Graph, kind: Kind, index: int, color: str | None) -> None:
         entry["color"] = color
 
 
-def remove_mark(graph: Graph, kind: Kind, index: int) -> None:
-    """Remove a frame, but nothing that stands in it, or a note."""
-    _entry(graph, kind, index)
-    del graph.view[kind][index]
+def remove_marks(graph: Graph, marks: Iterable[Mark]) -> None:
+    """Remove frames, but nothing that stands in them, and notes."""
+    chosen = sorted(set(marks), reverse=True)  # the last first: places before it stay
+    for mark in chosen:
+        _entry(graph, *mark)
+    for kind, index in chosen:
+        del graph.view[kind][index]
 
 
 def contents(graph: Graph, index: int, sizes: Sizes | None = None) -> Contents:
-    """What stands in a frame: nodes by their middle, other frames and notes with all of them."""
-    rect = places.rect_of(_entry(graph, "frames", index))
-    if rect is None:
+    """What stands in a frame of a graph; nothing where its rectangle is damaged."""
+    if places.rect_of(_entry(graph, "frames", index)) is None:
         return Contents()
-    ids = []
-    for id in graph.nodes:
-        at = places.place_of(graph, id)
-        width, height = (sizes or {}).get(id, SIZE)
-        if at and _holds(rect, (at[0] + width / 2, at[1] + height / 2, 0, 0)):
-            ids.append(id)
-    inner = {
-        kind: tuple(
-            place
-            for place, entry in places.entries(graph, kind)
-            if (kind, place) != ("frames", index)
-            and (other := places.rect_of(entry))
-            and _holds(rect, other)
-            and (kind != "frames" or other != rect or place > index)
-        )
-        for kind in ("frames", "notes")
-    }
-    return Contents(tuple(ids), inner["frames"], inner["notes"])
+    return find_inside(index, boxes_of(graph, sizes), rects_of(graph))
 
 
-def move_frame(
-    graph: Graph, index: int, at: Point, carried: Contents | None = None, sizes: Sizes | None = None
-) -> None:
-    """Move a frame's corner there, and what stands in it along.
+def find_inside(index: int, boxes: Mapping[str, Rect], rects: Mapping[Mark, Rect]) -> Contents:
+    """What stands in a frame: nodes by their middle, other frames and notes with all of them.
 
-    carried: what moves with it; while it is dragged give what stood in it when the drag began, or
-    it would sweep up what it passes.
+    boxes: the rectangles of nodes, by id. rects: those of frames and notes.
     """
-    rect = places.rect_of(_entry(graph, "frames", index))
-    if rect is None:
-        raise GraphError(f"the rectangle of frame {index + 1} is damaged; give it another")
-    inner = carried or contents(graph, index, sizes)
-    dx, dy = round(at[0]) - rect[0], round(at[1]) - rect[1]
-    marks: list[tuple[Kind, int]] = [("frames", index)]
-    marks += [("frames", frame) for frame in inner.frames]
-    marks += [("notes", note) for note in inner.notes]
-    with graph.edit():
-        for id in inner.ids:
-            if id in graph.nodes and (place := places.place_of(graph, id)):
-                places.put(graph, id, (place[0] + dx, place[1] + dy))
-        for kind, number in marks:
-            if old := places.rect_of(_entry(graph, kind, number)):
-                set_rect(graph, kind, number, (old[0] + dx, old[1] + dy, old[2], old[3]))
+    own = rects["frames", index]
+    ids = [id for id, (x, y, w, h) in boxes.items() if holds(own, (x + w / 2, y + h / 2))]
+    marks = [
+        (kind, place)
+        for (kind, place), rect in rects.items()
+        if (kind, place) != ("frames", index)
+        and holds_all(own, rect)
+        and (kind != "frames" or rect != own or place > index)
+    ]
+    return Contents(tuple(ids), tuple(marks))
 
 
-def _holds(outer: Rect, inner: Rect) -> bool:
-    return (
-        outer[0] <= inner[0]
-        and outer[1] <= inner[1]
-        and inner[0] + inner[2] <= outer[0] + outer[2]
-        and inner[1] + inner[3] <= outer[1] + outer[3]
-    )
+def boxes_of(graph: Graph, sizes: Sizes | None = None) -> dict[str, Rect]:
+    """The rectangle of every node that has a place."""
+    known = sizes or {}
+    return {
+        id: (*at, *known.get(id, SIZE)) for id in graph.nodes if (at := places.place_of(graph, id))
+    }
+
+
+def rects_of(graph: Graph) -> dict[Mark, Rect]:
+    """The rectangle of every frame and note that can be drawn."""
+    return {
+        (kind, index): rect
+        for kind in KINDS
+        for index, entry in places.entries(graph, kind)
+        if (rect := places.rect_of(entry))
+    }
 
 
 def _append(graph: Graph, kind: Kind, entry: dict[str, Any]) -> int:

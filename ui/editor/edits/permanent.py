@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 from graph.errors import GraphError
 from graph.model import End, Graph
 from ui.editor.edits.adding import add_node
-from ui.editor.edits.places import Point
 from ui.editor.edits.wiring import connect
+from ui.editor.rects import Point
 
 if TYPE_CHECKING:
     from nodes.values import Stretch

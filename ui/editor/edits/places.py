@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, Literal
 
 from graph.model import Graph
+from ui.editor.rects import Point, Rect
 
-Point = tuple[float, float]
-#: x, y, width, height
-Rect = tuple[float, float, float, float]
+Kind = Literal["frames", "notes"]
+#: a frame or note: which, and its place in the list
+Mark = tuple[Kind, int]
+KINDS: tuple[Kind, ...] = ("frames", "notes")
 
 #: places beyond this are taken for damage: drawing would lose pixels to rounding
 FAR = 1e6
@@ -61,6 +63,17 @@ def entries(graph: Graph, kind: str) -> list[tuple[int, dict[str, Any]]]:
     if not isinstance(found, list):
         return []
     return [(i, entry) for i, entry in enumerate(found) if rect_of(entry)]
+
+
+def count_of(graph: Graph, kind: Kind) -> int:
+    """How many frames or notes there are, those that cannot be drawn too."""
+    found = graph.view.get(kind)
+    return len(found) if isinstance(found, list) else 0
+
+
+def every_mark(graph: Graph) -> list[Mark]:
+    """All frames and notes that can be drawn."""
+    return [(kind, index) for kind in KINDS for index, _ in entries(graph, kind)]
 
 
 def own_list(graph: Graph, kind: str) -> list[Any]:

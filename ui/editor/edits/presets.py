@@ -25,7 +25,7 @@ from graph.parameters import defaults, near
 from graph.registry import Registry
 from ui.editor.edits import places
 from ui.editor.edits.adding import new_id
-from ui.editor.edits.places import Point
+from ui.editor.rects import Point
 
 Preset = dict[str, Any]
 

@@ -14,7 +14,7 @@ from graph.spec import NodeSpec
 from ui.editor.edits import matching
 from ui.editor.edits.adding import add_node
 from ui.editor.edits.passing import PROBE, alike, trace
-from ui.editor.edits.places import Point
+from ui.editor.rects import Point
 
 
 def why_not(graph: Graph, source: End, target: End) -> str | None:

@@ -13,6 +13,7 @@ from ui.editor.canvas.paint import Color, rgba
 from ui.editor.inspector.help_text import read_help
 from ui.editor.inspector.looks import Ink
 from ui.editor.inspector.widgets import Desk
+from ui.editor.inspector.wrapped_text import WrappedText
 from ui.editor.states import NodeState
 from ui.editor.theme import px
 from ui.units import duration
@@ -39,7 +40,9 @@ def tell_state(state: NodeState) -> tuple[str, str]:
         parts[0] += f" {100 * state.fraction:.0f} %"
         if state.left is not None:
             parts.append(f"{duration(state.left)} left")
-    if state.total > 1:
+    if state.total > 1 and state.standing == "stale":
+        parts[0] = f"{state.total - state.done} of {state.total} items would run"
+    elif state.total > 1:
         parts.append(f"{state.done} of {state.total} items")
     if state.seconds is not None and state.standing in ("cached", "failed"):
         parts.append(f"took {duration(state.seconds)}")
@@ -86,7 +89,7 @@ class Facts:
         """Sections of inputs and outputs."""
         spec = self._desk.editor.document.graph.spec(self._id)
         self._sources: dict[str, int] = {}
-        self._values: dict[str, int] = {}
+        self._values: dict[str, WrappedText] = {}
         if spec is None:
             return
         if spec.sockets:
@@ -102,7 +105,8 @@ class Facts:
                 for output in spec.outputs.values():
                     with dpg.table_row():
                         self._name(output)
-                        self._values[output.name] = dpg.add_text("", wrap=0)
+                        self._values[output.name] = WrappedText()
+                        self._values[output.name].build()
 
     def _name(self, end: Socket | Output) -> None:
         color: Color = rgba(type_color(end.type))
@@ -126,6 +130,11 @@ class Facts:
                 else:
                     dpg.add_text(paragraph.text, wrap=0 if paragraph.kind == "text" else -1)
                 dpg.add_spacer(height=px(2))
+
+    def refresh(self) -> None:
+        """Take the room that there is; called every frame."""
+        for text in self._values.values():
+            text.fit()
 
     def show(self, problems: list[Problem]) -> None:
         """Show what stands now. problems: those that belong to no parameter."""
@@ -165,8 +174,7 @@ class Facts:
                 words = summarize(shown[0].value)
                 if shown[0].items is not None:
                     words = f"{shown[0].items} frames; {words}"
-            dpg.set_value(text, words)
-            dpg.configure_item(text, color=self._ink.text if shown else self._ink.dim)
+            text.show(words, self._ink.text if shown else self._ink.dim)
 
     def _go(self, sender: Any, app_data: Any, name: str) -> None:
         document = self._desk.editor.document

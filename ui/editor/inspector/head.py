@@ -10,8 +10,9 @@ import dearpygui.dearpygui as dpg
 from graph.errors import GraphError
 from graph.model import MODES, POLICIES
 from ui.editor.inspector import setting
+from ui.editor.inspector.flow import Flow
 from ui.editor.inspector.widgets import Desk
-from ui.editor.theme import px
+from ui.editor.theme import explain, px
 
 #: what is told of each mode and policy
 _MODE_HELP = {
@@ -39,6 +40,7 @@ class Head:
         self._desk, self._ids = desk, ids
         self._pinned, self._pin = pinned, pin
         self._modes: dict[str, int] = {}
+        self._flow = Flow()
 
     def build(self) -> None:
         """Make the items under the parent on Dear PyGui's stack."""
@@ -51,22 +53,17 @@ class Head:
                 dpg.add_text(f"{len(self._ids)} nodes selected")
                 self._build_pin()
             dpg.add_text("What is set here is set at all of them.", color=ink.dim)
-        with dpg.table(header_row=False, policy=dpg.mvTable_SizingStretchProp) as table:
-            dpg.bind_item_theme(table, self._desk.looks.tight())
-            for weight in (4, 5, 4, 8):
-                dpg.add_table_column(init_width_or_weight=weight)
-            with dpg.table_row():
-                for mode in MODES:
-                    button = dpg.add_button(
-                        label=mode.capitalize(), width=-1, callback=self._set_mode, user_data=mode
-                    )
-                    self._modes[mode] = button
-                    with dpg.tooltip(button, delay=0.4):
-                        dpg.add_text(f"{mode.capitalize()}: {_MODE_HELP[mode]}")
-                labels = list(_KEEP_LABELS.values())
-                self._keep = dpg.add_combo(labels, width=-1, callback=self._set_keep)
-                with dpg.tooltip(self._keep, delay=0.4):
-                    dpg.add_text(_KEEP_HELP)
+        self._flow.build()
+        for mode in MODES:
+            name = mode.capitalize()
+            button = dpg.add_button(label=name, callback=self._set_mode, user_data=mode)
+            self._modes[mode] = button
+            explain(button, f"{name}: {_MODE_HELP[mode]}")
+            self._flow.add(button, name)
+        labels = list(_KEEP_LABELS.values())
+        self._keep = dpg.add_combo(labels, callback=self._set_keep)
+        explain(self._keep, _KEEP_HELP)
+        self._flow.add(self._keep, max(labels, key=len), more=22)  # and the arrow
         self._problem = dpg.add_text("", show=False, wrap=0, color=ink.bad)
 
     def _build_names(self) -> None:
@@ -77,13 +74,11 @@ class Head:
             hint = spec.title if spec else node.type
             self._title = dpg.add_input_text(width=-px(48), hint=hint)
             self._build_pin()
-        with dpg.tooltip(self._title, delay=0.4):
-            dpg.add_text("title on the canvas; empty for that of the type")
+        explain(self._title, "title on the canvas; empty for that of the type")
         self._desk.listening.listen(self._title, self._set_title)
         with dpg.group(horizontal=True):
             self._id = dpg.add_input_text(width=px(130), auto_select_all=True)
-            with dpg.tooltip(self._id, delay=0.4):
-                dpg.add_text("id: its name in the file, on the command line and in messages")
+            explain(self._id, "id: its name in the file, on the command line and in messages")
             self._desk.listening.listen(self._id, self._rename)
             version = f"{node.type}  v{spec.version}" if spec else f"{node.type}  not installed"
             dpg.add_text(version, color=ink.dim if spec else ink.bad)
@@ -92,10 +87,13 @@ class Head:
         looks = self._desk.looks
         button = dpg.add_button(label="Pin", width=px(40), callback=self._pin)
         dpg.bind_item_theme(button, looks.on if self._pinned else looks.off)
-        with dpg.tooltip(button, delay=0.4):
-            words = "click to follow the selection again" if self._pinned else "click to go on"
-            rest = "" if self._pinned else " showing this when other nodes are selected"
-            dpg.add_text(words + rest)
+        words = "click to follow the selection again" if self._pinned else "click to go on"
+        rest = "" if self._pinned else " showing this when other nodes are selected"
+        explain(button, words + rest)
+
+    def refresh(self) -> None:
+        """Take the room that there is; called every frame."""
+        self._flow.fit()
 
     def show(self) -> None:
         """Show titles and modes as they are now."""

@@ -86,6 +86,10 @@ class Inspector:
         if stamp != self._stamp:
             self._stamp = stamp
             self._show()
+        if self._head:
+            self._head.refresh()
+        if self._facts:
+            self._facts.refresh()
         for row in self._rows:
             row.widget.refresh()
 

@@ -12,8 +12,8 @@ from graph.model import Graph
 from ui.editor import filing
 from ui.editor.editor import Editor
 from ui.editor.edits import presets
-from ui.editor.edits.places import Point
 from ui.editor.edits.presets import Preset
+from ui.editor.rects import Point
 from ui.editor.safety.trust import leaving
 
 Source = Literal["graph", "mine", "shipped"]

@@ -19,7 +19,7 @@ from ui.editor.inspector.popup_menu import PopupMenu
 from ui.editor.inspector.preset_list import SOURCES, Entry
 from ui.editor.question import Question, TextQuestion
 from ui.editor.shell import accents
-from ui.editor.theme import px
+from ui.editor.theme import explain, px
 
 
 class Owner(Protocol):
@@ -60,15 +60,16 @@ class PresetPanel:
             self._note = dpg.add_input_text(width=-1, hint="note, if you like")
             for field in (self._name, self._note):
                 self._owner.listening.watch(field)
-            _explain(keep, "keep these settings in this graph, under that name")
-            _explain(mine, "keep these settings for all your graphs")
+            explain(keep, "keep these settings in this graph, under that name")
+            explain(mine, "keep these settings for all your graphs")
             read = dpg.add_button(label="Read a file…", callback=self._read)
-            _explain(read, "take presets that somebody shared into this graph")
+            explain(read, "take presets that somebody shared into this graph")
 
     def show(self) -> None:
         """Show the presets as they are now."""
         graph = self._editor.document.graph
-        if not self._list or self._id not in graph.nodes:
+        # after a question the section may be another's, or gone
+        if not dpg.does_item_exist(self._list) or self._id not in graph.nodes:
             return
         spec = graph.spec(self._id)
         if spec is None:
@@ -237,8 +238,3 @@ def _free(name: str, taken: Any) -> str:
         number += 1
         found = f"{name} {number}"
     return found
-
-
-def _explain(item: int, text: str) -> None:
-    with dpg.tooltip(item, delay=0.4):
-        dpg.add_text(text)

@@ -14,6 +14,7 @@ from graph.parameters import resolve
 from graph.spec import REQUIRED, Parameter
 from ui.editor import edits
 from ui.editor.document import Document
+from ui.editor.edits.words import tell
 
 
 def value_of(graph: Graph, id: str, parameter: Parameter) -> Any:
@@ -50,7 +51,7 @@ def set_value(
     drag: the values of one drag are one step, until ``document.settle()``.
     """
     merge = ("set", tuple(ids), name) if drag else None
-    with document.change(f"Set {_words(name)} of {whose(ids)}", merge=merge) as graph:
+    with document.change(f"Set {_words(name)} of {tell(ids)}", merge=merge) as graph:
         for id in ids:
             graph.set(id, name, value)
 
@@ -58,7 +59,7 @@ def set_value(
 def reset(document: Document, ids: Sequence[str], names: Sequence[str]) -> None:
     """Set parameters back to their defaults; those that links feed and have none stay."""
     what = _words(names[0]) if len(names) == 1 else "all parameters"
-    with document.change(f"Reset {what} of {whose(ids)}") as graph:
+    with document.change(f"Reset {what} of {tell(ids)}") as graph:
         for id in ids:
             spec = graph.spec(id)
             for name in names:
@@ -84,14 +85,14 @@ def rename(document: Document, id: str, new: str) -> None:
 def set_mode(document: Document, ids: Sequence[str], mode: str) -> None:
     """Let nodes run, be bypassed or muted."""
     names = {"run": "Run", "bypass": "Bypass", "mute": "Mute"}
-    with document.change(f"{names[mode]} {whose(ids)}") as graph:
+    with document.change(f"{names[mode]} {tell(ids)}") as graph:
         for id in ids:
             graph.set_mode(id, mode)
 
 
 def set_keep(document: Document, ids: Sequence[str], keep: str) -> None:
     """Choose whether results are kept."""
-    with document.change(f"Keep results of {whose(ids)}: {keep}") as graph:
+    with document.change(f"Keep results of {tell(ids)}: {keep}") as graph:
         for id in ids:
             graph.set_keep(id, keep)
 
@@ -110,11 +111,6 @@ def problems_of(graph: Graph, id: str) -> dict[str, list[Problem]]:
     for problem in check_node(looked_at, id):
         found.setdefault(problem.name or "", []).append(problem)
     return found
-
-
-def whose(ids: Sequence[str]) -> str:
-    """``background`` or ``3 nodes``."""
-    return ids[0] if len(ids) == 1 else f"{len(ids)} nodes"
 
 
 def _words(name: str) -> str:

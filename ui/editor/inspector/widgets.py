@@ -9,6 +9,7 @@ from typing import Any, Protocol
 import dearpygui.dearpygui as dpg
 
 from ui.editor.editor import Editor
+from ui.editor.inspector.flow import Flow
 from ui.editor.inspector.forms import KEYWORDS, Form
 from ui.editor.inspector.listening import Listening
 from ui.editor.inspector.looks import Looks
@@ -89,20 +90,18 @@ class RadioWidget(Widget):
     """Buttons side by side, one of which is in."""
 
     def build(self) -> None:
-        choices = self.form.parameter.choices
         self._buttons: list[int] = []
-        with dpg.table(header_row=False, policy=dpg.mvTable_SizingStretchProp) as table:
-            dpg.bind_item_theme(table, self.desk.looks.tight())
-            for choice in choices:
-                dpg.add_table_column(init_width_or_weight=2 + len(str(choice)))
-            with dpg.table_row():
-                for choice in choices:
-                    label = str(choice)
-                    self._buttons.append(
-                        dpg.add_button(
-                            label=label, width=-1, callback=self._choose, user_data=choice
-                        )
-                    )
+        self._flow = Flow()
+        self._flow.build()
+        for choice in self.form.parameter.choices:
+            label = str(choice)
+            button = dpg.add_button(label=label, callback=self._choose, user_data=choice)
+            self._buttons.append(button)
+            self._flow.add(button, label)
+
+    def refresh(self) -> None:
+        """Take the room that there is."""
+        self._flow.fit()
 
     def show(self, value: Any) -> None:
         for button, choice in zip(self._buttons, self.form.parameter.choices, strict=True):

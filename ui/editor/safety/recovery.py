@@ -51,7 +51,7 @@ class _Kept:
     """What is known of the copy of a document."""
 
     file: Path
-    graph: Graph | None = None  # that the copy holds
+    graph: Graph | None = None  # that the copy holds, or will as soon as it is written
     since: float | None = field(default=None)  # when the first change beyond it was seen
 
 
@@ -104,7 +104,7 @@ class Recovery:
     @property
     def waiting(self) -> bool:
         """Whether a change is not safe yet: ``look`` has to be called again, input or not."""
-        return any(kept.since is not None for kept in self._kept.values())
+        return any(kept.since is not None or kept.graph is None for kept in self._kept.values())
 
     def keep(self, documents: Iterable[Document]) -> None:
         """Keep all that is modified at once: the program ends, and not as it should."""
@@ -124,14 +124,15 @@ class Recovery:
         if kept.since is not None and now - kept.since >= self.every:
             kept.graph, kept.since = document.graph, None
             path = document.path and document.path.absolute()
-            self._writer.submit(self._write, kept.file, document.graph, path, document.name)
+            self._writer.submit(self._write, kept, document.graph, path, document.name)
 
-    def _write(self, file: Path, graph: Graph, path: Path | None, name: str) -> None:
+    def _write(self, kept: _Kept, graph: Graph, path: Path | None, name: str) -> None:
         content = {"path": str(path) if path else None, "name": name}
         try:
-            write_text(file, json.dumps(content | {"graph": serialize(graph)}))
+            write_text(kept.file, json.dumps(content | {"graph": serialize(graph)}))
             self.complaint = None
         except (OSError, GraphError) as error:
+            kept.graph = None  # to be tried again
             self._complain(error)
 
     def _complain(self, error: Exception) -> None:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from pathlib import Path
-from typing import Any, NamedTuple
+from pathlib import Path, PurePath, PureWindowsPath
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from graph.files import find_outside
+from graph.files import find_outside, place
 from graph.model import Graph
 from graph.spec import OutputFile
-from ui.editor.document import Document
 from ui.editor.safety.folders import read_object, state_folder, write_object
+
+if TYPE_CHECKING:
+    from ui.editor.document import Document
 
 #: consents are remembered for so many graphs; then the oldest are asked for again
 MOST = 500
@@ -29,6 +31,17 @@ class Outside(NamedTuple):
         """What is consented to: reading or writing this path."""
         return f"{'write' if self.writes else 'read'} {self.path}"
 
+    def means(self, folder: Path) -> str:
+        """The consent, told so that it is the same once the graph is saved in another folder.
+
+        Relative paths that are read are rewritten then, and so told by what they lead to from the
+        folder of the graph. Those that are written stay as they stand.
+        """
+        told = self.path.startswith("~") or bool(PureWindowsPath(self.path).drive)
+        if self.writes or told or PurePath(self.path).is_absolute():
+            return self.consent
+        return f"read {place(folder, self.path)}"
+
     def __str__(self) -> str:
         return f"{self.node}.{self.parameter} {'writes' if self.writes else 'reads'} {self.path}"
 
@@ -46,25 +59,29 @@ class Trust:
     def judge(self, document: Document) -> list[Outside]:
         """What has to be asked before a document may be planned or run; nothing when it may.
 
-        ``document.trusted`` is set. To be called when a file was opened: paths that the user
+        That is refused until then. To be called when a file was opened: paths that the user
         chooses later have consent by that.
         """
         given = set(self._given(document.path)) if document.path else set()
         asked = [one for one in leaving(document.graph) if one.consent not in given]
-        document.trusted = not asked
+        document.refused = frozenset(one.means(document.folder) for one in asked)
         return asked
 
-    def consent(self, document: Document) -> None:
-        """The user trusts the document as it is; remembered for its file.
+    def consent(self, document: Document, asked: Iterable[Outside]) -> None:
+        """The user allows a document what was asked, and nothing else; remembered for its file."""
+        document.refused -= {one.means(document.folder) for one in asked}
+        self.remember(document)
 
-        To be called as well when a trusted document is saved, so that it can be opened again
-        without a question.
+    def remember(self, document: Document) -> None:
+        """Note what a document may use outside its folder, for when its file is opened again.
+
+        To be called when it was saved, too.
         """
-        document.trusted = True
         if document.path is None:
             return
         name = str(document.path.resolve())
-        paths = sorted({one.consent for one in leaving(document.graph)})
+        refused = {one.consent for one in find_refused(document)}
+        paths = sorted({one.consent for one in leaving(document.graph)} - refused)
         content = self._read()
         if paths == content.get(name, []):
             return
@@ -95,6 +112,12 @@ def leaving(graph: Graph) -> list[Outside]:
         kind = spec.params[name].file if spec else None
         found.append(Outside(id, name, path, isinstance(kind, OutputFile)))
     return found
+
+
+def find_refused(document: Document) -> list[Outside]:
+    """What a document uses although the user has not allowed it."""
+    refused, folder = document.refused, document.folder
+    return [one for one in leaving(document.graph) if one.means(folder) in refused]
 
 
 def question(asked: list[Outside], most: int = 6) -> str:

@@ -155,7 +155,7 @@ class Choice(Modal):
         self._dialogs, self._question = dialogs, question
         with self.window():
             dpg.add_text(question.text, wrap=px(_WIDTH - 24), tag=ANSWER)
-            self.buttons(question.answers, self._on_button)
+            self.buttons(question.answers, self._on_button, question.entered)
 
     def _on_button(self, sender: int, value: object, text: str) -> None:
         self.answer(text)
@@ -168,9 +168,7 @@ class Choice(Modal):
 
     def on_input(self, event: Input) -> bool:
         """Enter and Escape."""
-        last = self._question.answers[-1]
-        first = last if self._question.cautious else self._question.answers[0]
-        answers = {"Enter": first, "Escape": last}
+        answers = {"Enter": self._question.entered, "Escape": self._question.answers[-1]}
         if event.kind != "key" or event.key not in answers:
             return False
         self.answer(answers[event.key])

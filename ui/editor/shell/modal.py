@@ -59,8 +59,16 @@ class Modal:
         screen = dpg.get_viewport_client_width(), dpg.get_viewport_client_height()
         return [max(0, (screen[0] - w) // 2), max(0, (screen[1] - h) * 2 // 5)]
 
-    def buttons(self, answers: Sequence[str], press: Callable[[int, object, str], None]) -> None:
-        """A row of buttons at the right; press is called with the text as its user data."""
+    def buttons(
+        self,
+        answers: Sequence[str],
+        press: Callable[[int, object, str], None],
+        enter: str | None = None,
+    ) -> None:
+        """A row of buttons at the right; press is called with the text as its user data.
+
+        enter: the one that Enter presses, which stands out; the first by default.
+        """
         wide = [max(px(90), round(width(text, px(TEXT))) + px(26)) for text in answers]
         room = px(self._width) - sum(wide) - px(6) * len(answers) - px(14)
         dpg.add_spacer(height=px(4))
@@ -68,7 +76,7 @@ class Modal:
             for text, wanted in zip(answers, wide, strict=True):
                 tag = f"answer:{text}"
                 dpg.add_button(label=text, tag=tag, width=wanted, callback=press, user_data=text)
-                if text == answers[0]:
+                if text == (enter or answers[0]):
                     dpg.bind_item_theme(tag, accents.primary())
 
     def focus(self, item: int | str) -> None:

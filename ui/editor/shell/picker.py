@@ -10,24 +10,31 @@ import dearpygui.dearpygui as dpg
 
 from ui.editor.input import Input
 from ui.editor.letters import cut
+from ui.editor.mouse import is_over
 from ui.editor.shell import accents
 from ui.editor.shell.fuzzy import rank
-from ui.editor.theme import TEXT, px
+from ui.editor.theme import TEXT, Color, px
 
-ROWS, WIDTH = 14, 660
-#: of the columns: title, keys, note
+ROWS = 14
+#: of the columns at scale 1: title, keys, note; 0 leaves one out
 WIDE = (320, 130, 190)
+#: of the patch of colour before a title
+_PATCH = 14
 
 
 @dataclass(frozen=True, slots=True)
 class Pick:
-    """Something to take. keys, note: stand beside the title. aliases: found by these too."""
+    """Something to take. keys, note: stand beside the title. aliases: found by these too.
+
+    color: of the patch before it, in a list that has them.
+    """
 
     title: str
     do: Callable[[], None]
     keys: str = ""
     note: str = ""
     aliases: tuple[str, ...] = ()
+    color: Color = (0, 0, 0, 0)
 
 
 class Listing:
@@ -59,16 +66,31 @@ class Listing:
 class Picker:
     """The field and the list; ``offer`` says what there is when it opens.
 
-    Enter or a click takes a row, Escape or a click elsewhere none.
+    Enter or a click takes a row, Escape or a click elsewhere none. wide: of its columns, as
+    ``WIDE``. patches: whether a patch of colour stands before every title.
     """
 
-    def __init__(self, tag: str, hint: str, offer: Callable[[], Sequence[Pick]]) -> None:
+    def __init__(
+        self,
+        tag: str,
+        hint: str,
+        offer: Callable[[], Sequence[Pick]] = tuple,
+        wide: tuple[int, int, int] = WIDE,
+        patches: bool = False,
+    ) -> None:
         self.tag = tag
         self.is_open = False
         self.listing = Listing()
         self._hint = hint
         self._offer = offer
+        self._wide = wide
+        self._patches = patches
         self._waits = 0
+
+    @property
+    def width(self) -> int:
+        """In pixels, at the scale of the window."""
+        return px(sum(self._wide) + 20 + (_PATCH + 8 if self._patches else 0))
 
     def build(self) -> None:
         """Make the window, hidden."""
@@ -85,38 +107,64 @@ class Picker:
             autosize=True,
         ):
             dpg.add_input_text(
-                tag=f"{self.tag}:text", hint=self._hint, width=px(WIDTH), callback=self._on_text
+                tag=f"{self.tag}:text", hint=self._hint, width=self.width, callback=self._on_text
             )
             with dpg.table(
                 tag=f"{self.tag}:list",
                 header_row=False,
                 policy=dpg.mvTable_SizingFixedFit,
-                width=px(WIDTH),
+                width=self.width,
             ):
-                for wide in WIDE:
-                    dpg.add_table_column(width_fixed=True, init_width_or_weight=px(wide))
+                for wide in ((_PATCH,) if self._patches else ()) + self._wide:
+                    if wide:
+                        dpg.add_table_column(width_fixed=True, init_width_or_weight=px(wide))
                 for number in range(ROWS):
                     with dpg.table_row(tag=f"{self.tag}:row:{number}"):
-                        dpg.add_selectable(
-                            tag=f"{self.tag}:{number}",
-                            span_columns=True,
-                            callback=self._on_click,
-                            user_data=number,
-                        )
-                        for part in ("keys", "note"):
-                            dpg.add_text("", tag=f"{self.tag}:{part}:{number}", color=accents.FAINT)
+                        self._build_row(number)
             dpg.add_text("", tag=f"{self.tag}:more", color=accents.FAINT)
         dpg.bind_item_theme(f"{self.tag}:list", accents.flat())
 
+    def _build_row(self, number: int) -> None:
+        if self._patches:
+            with dpg.drawlist(px(_PATCH - 2), px(TEXT + 3)):
+                dpg.draw_rectangle(
+                    (1, px(3)),
+                    (px(_PATCH - 3), px(TEXT - 1)),
+                    rounding=2,
+                    color=(0, 0, 0, 0),
+                    tag=f"{self.tag}:patch:{number}",
+                )
+        dpg.add_selectable(
+            tag=f"{self.tag}:{number}",
+            span_columns=True,
+            callback=self._on_click,
+            user_data=number,
+        )
+        for part, wide in zip(("keys", "note"), self._wide[1:], strict=True):
+            if wide:
+                dpg.add_text("", tag=f"{self.tag}:{part}:{number}", color=accents.FAINT)
+
+    def rebuild(self) -> None:
+        """Make it anew, at another scale."""
+        self.is_open = False
+        dpg.delete_item(self.tag)
+        self.build()
+
     def open(self) -> None:
         """Open it in the upper middle of the window."""
-        self.listing = Listing(self._offer())
+        room = dpg.get_viewport_client_width() if dpg.is_viewport_ok() else 0
+        self.open_at((room - self.width) / 2, px(80), Listing(self._offer()))
+
+    def open_at(self, x: float, y: float, listing: Listing, hint: str = "") -> None:
+        """Open it with its upper left corner there, or as near as there is room for it."""
+        self.listing = listing
         dpg.set_value(f"{self.tag}:text", "")
+        dpg.configure_item(f"{self.tag}:text", hint=hint or self._hint)
         self._fill()
-        place = [px(200), px(80)]
         if dpg.is_viewport_ok():
-            place[0] = max(0, (dpg.get_viewport_client_width() - px(WIDTH)) // 2)
-        dpg.configure_item(self.tag, pos=place, show=True)
+            x = min(x, dpg.get_viewport_client_width() - self.width - 20)
+            y = min(y, dpg.get_viewport_client_height() - px(27) * (ROWS + 2))
+        dpg.configure_item(self.tag, pos=(int(max(x, 0)), int(max(y, 0))), show=True)
         dpg.focus_item(self.tag)
         self._waits = 2
         self.is_open = True
@@ -134,7 +182,7 @@ class Picker:
             self._waits -= 1
             if not self._waits:
                 dpg.focus_item(f"{self.tag}:text")
-        elif any(map(dpg.is_mouse_button_clicked, (0, 1))) and not self._is_over():
+        elif any(map(dpg.is_mouse_button_clicked, (0, 1))) and not is_over(self.tag):
             self.close()
 
     def on_input(self, event: Input) -> bool:
@@ -156,12 +204,6 @@ class Picker:
         """What it shows, for tests."""
         return {"open": self.is_open, "titles": [pick.title for pick in self.listing.seen()]}
 
-    def _is_over(self) -> bool:
-        x, y = dpg.get_mouse_pos(local=False)
-        left, top = dpg.get_item_pos(self.tag)
-        wide, tall = dpg.get_item_rect_size(self.tag)
-        return bool(left <= x <= left + wide and top <= y <= top + tall)
-
     def _on_text(self) -> None:
         self.listing.search(dpg.get_value(f"{self.tag}:text"))
         self._fill()
@@ -177,15 +219,18 @@ class Picker:
             dpg.configure_item(f"{self.tag}:row:{number}", show=shown)
             if shown:
                 pick, at = seen[number], listing.first + number
-                title = cut(pick.title, px(TEXT), px(WIDE[0] - 8))
+                title = cut(pick.title, px(TEXT), px(self._wide[0] - 8))
                 dpg.configure_item(f"{self.tag}:{number}", label=f"{title}##{at}")
                 dpg.set_value(f"{self.tag}:{number}", at == listing.row)
+                if self._patches:
+                    dpg.configure_item(f"{self.tag}:patch:{number}", fill=pick.color)
                 for part, text, wide in (
-                    ("keys", pick.keys, WIDE[1]),
-                    ("note", pick.note, WIDE[2]),
+                    ("keys", pick.keys, self._wide[1]),
+                    ("note", pick.note, self._wide[2]),
                 ):
-                    said = cut(text, px(TEXT), px(wide - 6))
-                    dpg.set_value(f"{self.tag}:{part}:{number}", said)
+                    if wide:
+                        said = cut(text, px(TEXT), px(wide - 6))
+                        dpg.set_value(f"{self.tag}:{part}:{number}", said)
         more = len(listing.found) - listing.first - len(seen)
         words = f"{more} more …" if more > 0 else "" if seen else "Nothing is called so."
         dpg.configure_item(f"{self.tag}:more", show=bool(words))

@@ -63,6 +63,8 @@ class PreferencesDialog(Sheet):
     def build(self) -> None:
         """Make the window, hidden."""
         # half of a number is another number: a field counts when it is left, or by Enter
+        if dpg.does_item_exist("preferences:left"):
+            dpg.delete_item("preferences:left")
         with dpg.item_handler_registry(tag="preferences:left"):
             dpg.add_item_deactivated_after_edit_handler(callback=self._on_left)
         with self.window():

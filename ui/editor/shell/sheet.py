@@ -58,6 +58,19 @@ class Sheet:
         dpg.configure_item(self.tag, show=False)
         self.is_open = False
 
+    def build(self) -> None:
+        """Make the window, hidden."""
+        raise NotImplementedError
+
+    def rebuild(self) -> None:
+        """Make it anew, at another scale."""
+        was_open = self.is_open
+        self.close()
+        dpg.delete_item(self.tag)
+        self.build()
+        if was_open:
+            self.open()
+
     def sync(self) -> None:
         """Show what has changed."""
 

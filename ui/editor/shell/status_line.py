@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -22,6 +24,8 @@ MEMORY_EVERY, STORE_EVERY = 1.0, 5.0
 COLORS = {"info": accents.PLAIN, "warning": (226, 178, 62, 255), "error": accents.WRONG}
 #: words at work that are named; of more only the number
 _NAMED = 2
+#: figures beside the message; on the light ground the common colour would be too pale
+_FAINT = {"dark": accents.FAINT, "light": (88, 92, 100, 255)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +73,8 @@ class StatusLine:
         self._clock = clock
         self._memory, self._memory_due = "", 0.0
         self._store, self._store_due = "", 0.0
-        self._shown: tuple[Line, int] | None = None
+        self._looking: threading.Thread | None = None
+        self._shown: tuple[Line, int, float, str] | None = None
 
     def build(self, parent: int | str = 0) -> None:
         """Make the texts."""
@@ -86,23 +91,32 @@ class StatusLine:
         if now >= self._memory_due:
             self._memory_due = now + MEMORY_EVERY
             self._memory = _own_memory()
-        if now >= self._store_due:
+        if now >= self._store_due and not (self._looking and self._looking.is_alive()):
             self._store_due = now + STORE_EVERY
-            disk = self.editor.store.disk
-            self._store = say_store(disk.bytes(), disk.limit) if disk else "no store"
+            self._looking = threading.Thread(target=self._look, name="store", daemon=True)
+            self._looking.start()
         level, message = self.editor.message
         if self.editor.help and level == "info":  # no help hides what went wrong
             message = self.editor.help
         return Line(level, message, say_jobs(self.editor), self._memory, self._store)
 
+    def _look(self) -> None:
+        """Ask how full the store is, aside: while another program writes it that can take long."""
+        disk = self.editor.store.disk
+        try:
+            self._store = say_store(disk.bytes(), disk.limit) if disk else "no store"
+        except (OSError, sqlite3.Error):
+            self._store = "store cannot be read"
+
     def sync(self) -> None:
         """Show what has changed; the message takes the room that the rest leaves."""
         line = self.tell()
         wide = int(dpg.get_item_rect_size(self._parent)[0]) if self._parent else 0
-        if self._shown == (line, wide):
-            return
-        self._shown = line, wide
         text = float(px(TEXT))
+        theme = self.editor.preferences.theme
+        if self._shown == (line, wide, text, theme):
+            return
+        self._shown = line, wide, text, theme
         right = [line.jobs, line.memory, line.store]
         room = (wide or px(1400)) - sum(width(part, text) + px(18) for part in right) - px(24)
         whole = " ".join(line.message.split())
@@ -114,7 +128,7 @@ class StatusLine:
         for part, said in zip(("jobs", "memory", "store"), right, strict=True):
             dpg.set_value(f"status:{part}", said)
             dpg.configure_item(f"status:{part}", indent=max(1, int(x)))
-            color = accents.FAINT if part != "jobs" else accents.HEAD
+            color = _FAINT[theme] if part != "jobs" else accents.HEAD
             dpg.configure_item(f"status:{part}", color=color)
             x += width(said, text) + px(18)
 

@@ -167,6 +167,10 @@ class Bar:
 
     # --- showing ---------------------------------------------------------------------------------
 
+    def let_go(self) -> None:
+        """Hold nothing of what was shown."""
+        self._seen = None
+
     def sync(self) -> None:
         """Show how things stand."""
         layers = self.tag("layers window")
@@ -189,6 +193,9 @@ class Bar:
         self._show_source()
         self._show_frames()
         self._show_stretch()
+        images = viewer.picture is None or subject.is_picture
+        for group in (self.tag("sight"), self.tag("row"), self._tools):
+            dpg.configure_item(group, show=images)  # tables and numbers have no use for them
         dpg.set_value(self.tag("zoom"), write_zoom(viewer.lens.zoom))
 
     def _show_source(self) -> None:
@@ -238,6 +245,9 @@ class Bar:
         self._press("clipping", viewer.clipping)
         second = stands.source_of(subject.graph, subject.number, stands.SECOND)
         self._press("split", second is not None)
+        layers = (stands.MASK, stands.OVERLAY, stands.LOCKED)
+        sources = (stands.source_of(subject.graph, subject.number, name) for name in layers)
+        self._press("layers", any(sources))
 
     def _press(self, name: str, on: bool, bad: bool = False) -> None:
         """Show a button as pressed, or not."""

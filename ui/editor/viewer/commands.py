@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from graph.errors import GraphError
+from graph.model import Graph
 from ui.editor.edits import places
 from ui.editor.edits.adding import STEP
 from ui.editor.edits.permanent import make_permanent
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 
 #: the number of the luminance among what is shown: 0 is all channels, 1 to 3 one of them
 LUMINANCE = 4
+#: about what a node takes on the canvas
+_NODE = 200.0, 240.0
 
 
 class Commands:
@@ -109,10 +112,9 @@ class Commands:
             self.editor.tell("warning", "There is no stretched image to make permanent")
             return
         stretch, _ = self.subject.stretched(self.picture)
-        x, y = places.place_of(self.editor.document.graph, end[0]) or (0.0, 0.0)
         made = ""
         with self.editor.change("Make permanent") as graph:
-            made = make_permanent(graph, end, stretch, (x + 2 * STEP, y + STEP))
+            made = make_permanent(graph, end, stretch, _beside(graph, end[0]))
         if made:
             self.editor.document.select([made])
 
@@ -209,3 +211,13 @@ class Commands:
     def _look_through(self, lens: Lens) -> None:
         self._fitted = False
         self.lens = lens.clamped(self._size, self._picture_size)
+
+
+def _beside(graph: Graph, id: str) -> Point:
+    """A place to the right of a node, below what stands there already."""
+    x, y = places.place_of(graph, id) or (0.0, 0.0)
+    x += 2 * STEP
+    taken = [place for other in graph.nodes if (place := places.place_of(graph, other))]
+    while any(abs(a - x) < _NODE[0] and abs(b - y) < _NODE[1] for a, b in taken):
+        y += STEP / 2
+    return x, y

@@ -20,6 +20,13 @@ BUCKET = 256
 GROUND = {"dark": (24, 24, 26), "light": (188, 188, 192)}
 
 
+def grown(buffer: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+    """A buffer ``(height, width, 4)`` with room for (width, height): the same while it has that."""
+    have = buffer.shape[1], buffer.shape[0]
+    wide, tall = (max(-(-n // BUCKET) * BUCKET, h) for n, h in zip(size, have, strict=True))
+    return buffer if (wide, tall) == have else np.zeros((tall, wide, 4), np.float32)
+
+
 @dataclass(frozen=True, slots=True)
 class Sight:
     """All that decides what a viewer's pixels are; equal ones need not be rendered again.
@@ -80,14 +87,16 @@ class Frame:
 
     def grow(self, size: tuple[int, int]) -> bool:
         """Have room for so many pixels; whether the buffer is another one now."""
-        height, width = self.buffer.shape[:2]
-        wanted = [max(-(-side // BUCKET) * BUCKET, have)
-                  for side, have in zip(size, (width, height), strict=True)]  # fmt: skip
-        if wanted == [width, height]:
+        before, self.buffer = self.buffer, grown(self.buffer, size)
+        if self.buffer is before:
             return False
-        self.buffer = np.zeros((wanted[1], wanted[0], 4), np.float32)
         self.sight = None
         return True
+
+    def let_go(self) -> None:
+        """Hold no picture any more; the next is rendered anew."""
+        self.sight = None
+        self._layers.clear()
 
     def render(self, sight: Sight) -> bool:
         """Write what is to be seen into the buffer; whether that is anything new."""

@@ -10,7 +10,7 @@ import numpy as np
 from ui.editor.input import LEFT, Input
 from ui.editor.inspector.looks import Looks
 from ui.editor.theme import px
-from ui.editor.viewer.frame import BUCKET
+from ui.editor.viewer.frame import BUCKET, grown
 from ui.editor.viewer.histogram import (
     CHANNEL_COLORS,
     WHOLE,
@@ -118,11 +118,13 @@ class HistogramPanel:
             dpg.configure_item(f"histogram:{name}", show=picture is not None)
         if picture is None:
             self._bars = None
+            if self._document is not self.editor.document:
+                self._of = self._document = None
             self._clear(theme, size)
             dpg.set_value("histogram:span", "No image to stretch")
             return
         if picture is not self._of:
-            self._take_over(subject, picture)
+            self._take_over(picture)
         self._show_numbers(stretch)
         self._paint(subject, picture, size, theme)
         self._draw_handles(stretch, size, theme)
@@ -195,7 +197,7 @@ class HistogramPanel:
             dpg.configure_item(self.area, width=size[0], height=size[1])
         return size
 
-    def _take_over(self, subject: Subject, picture: Picture) -> None:
+    def _take_over(self, picture: Picture) -> None:
         """Another picture: the same part of the range when it is a frame of the same node."""
         before = self._document, self._of.want.node if self._of else None
         self._of, self._document = picture, self.editor.document
@@ -275,6 +277,9 @@ class HistogramPanel:
         numbers = (stretch.shadows, stretch.midtones, stretch.highlights)
         for handle, values in zip(HANDLES, numbers, strict=True):
             dpg.set_value(f"histogram:{handle}", values[channel % len(values)])
+            several = self.channel is None and len(set(values)) > 1
+            whose = f" {_NAMES[1]}" if several else ""  # typed, it becomes that of all
+            dpg.configure_item(f"histogram:{handle}", label=f"{handle.capitalize()}{whose}")
         for number, name in enumerate(_NAMES):
             on = self.channel == (number - 1 if number else None)
             dpg.bind_item_theme(f"histogram:{name}", self._looks.on if on else 0)
@@ -299,11 +304,7 @@ class HistogramPanel:
 
     def _put(self, pixels: np.ndarray, size: tuple[int, int], theme: str) -> None:
         assert self._texture is not None
-        height, width = self._buffer.shape[:2]
-        if size[0] > width or size[1] > height:
-            wide = max(-(-size[0] // BUCKET) * BUCKET, width)
-            tall = max(-(-size[1] // BUCKET) * BUCKET, height)
-            self._buffer = np.zeros((tall, wide, 4), np.float32)
+        self._buffer = grown(self._buffer, size)
         ground = np.array([*_GROUND[theme], 255], np.float32) / 255
         self._buffer[: size[1], : size[0]] = ground
         self._buffer[: len(pixels), : size[0]] = pixels
@@ -328,9 +329,10 @@ class HistogramPanel:
                 held = self._held is not None and self._held[0] == number
                 dpg.draw_line((x, 0), (x, bottom), color=(*color[:3], 200 if held else 110),
                               parent=self._lines)  # fmt: skip
+                foot = min(max(x, px(6)), size[0] - px(6))  # seen whole at the ends, too
                 fill = ((20, 20, 20, 255), (128, 128, 128, 255), (255, 255, 255, 255))[number]
                 dpg.draw_triangle(
-                    (x, bottom), (x - px(6), size[1] - 1), (x + px(6), size[1] - 1),
+                    (x, bottom), (foot - px(6), size[1] - 1), (foot + px(6), size[1] - 1),
                     color=color, fill=fill, thickness=1.5, parent=self._lines,
                 )  # fmt: skip
 

@@ -109,7 +109,7 @@ class Viewer(Commands):
         """Show what differs from the frame before."""
         self.seen = self._is_seen()
         if not self.seen:
-            self.subject.rest()
+            self._rest()
             return
         last = self.editor.panels.get(f"viewer {self.editor.viewer}")
         if last is not None and not last.seen:  # closed, or behind this one
@@ -202,6 +202,14 @@ class Viewer(Commands):
 
     # --- inside ----------------------------------------------------------------------------------
 
+    def _rest(self) -> None:
+        """Hold nothing of what was shown while nobody sees it: a picture may be very large."""
+        self.subject.rest()
+        if self.picture is not None:
+            self.picture = self._told = self._words = None
+            self.frame.let_go()
+            self._bar.let_go()
+
     def _is_seen(self) -> bool:
         """Whether the viewer is open, and not behind another in the same place."""
         if not dpg.does_item_exist(self._window):
@@ -245,9 +253,11 @@ class Viewer(Commands):
         stretch, notes = subject.stretched(picture)
         second = subject.beside(stands.SECOND)
         mask = subject.beside(stands.MASK)
+        if mask and mask.value is picture.value:  # seen by itself it has no veil
+            mask = None
         if mask and size_of(mask.value) != size:
             notes = [*notes, "the mask is of another size than the picture: not shown"]
-        self.notes = notes
+        self.notes = [*notes, *subject.absent()]
         one = 1 <= self.channel < LUMINANCE and self.channels == 3
         mode = CLIPPING if self.clipping else COLOR
         mode = CHANNEL if one else GREY if self.channel == LUMINANCE else mode
@@ -300,6 +310,9 @@ class Viewer(Commands):
             wide, tall = self._picture_size
             if self._mouse is not None:
                 place = self.lens.to_image(self._mouse)
+                second = self.subject.beside(stands.SECOND)
+                if second and self._mouse[0] >= round(self.split * self._size[0]):
+                    picture = second  # what is seen there
                 key = (picture, place, self._words, self.subject.look)
                 if key == self._told:
                     return
@@ -307,6 +320,8 @@ class Viewer(Commands):
                 stretch = self.subject.stretched(picture)[0]
                 wcs = getattr(picture.value, "wcs", None)
                 parts = read_out(data_of(picture.value), place, stretch, wcs)
+                if parts and second:
+                    parts.insert(0, "B" if picture is second else "A")
             else:
                 self._told = None
             parts = parts or [f"{wide} × {tall} px", f"{max(self.channels, 1)} channel"

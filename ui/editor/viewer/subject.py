@@ -15,12 +15,18 @@ from ui.editor.viewer.blink import Blink
 from ui.editor.viewer.frame import is_picture
 from ui.editor.viewer.histogram import Histogram
 from ui.editor.viewer.look import choose
+from ui.editor.viewer.overlay import has_marks
 
 if TYPE_CHECKING:
     from nodes.values import Statistics, Stretch
 
 #: what else a viewer wants made, beside its picture; added to its number in ``editor.wants``
 _BESIDE = {stands.SECOND: 10, stands.MASK: 20, stands.OVERLAY: 30}
+_BESIDE_WORDS = {
+    stands.SECOND: "second picture is",
+    stands.MASK: "mask is",
+    stands.OVERLAY: "places are",
+}
 _NEXT = 40
 
 
@@ -74,6 +80,8 @@ class Subject:
     def rest(self) -> None:
         """Want and hold nothing: the viewer cannot be seen."""
         self._last = self._made = self._histogram = None
+        if self._document not in self.editor.documents:  # closed meanwhile
+            self._document = self.node = None
         for key in (self.number, *(self.number + more for more in (*_BESIDE.values(), _NEXT))):
             self.editor.wants.pop(key, None)
 
@@ -226,14 +234,11 @@ class Subject:
         want, results = self.want, editor.results
         if not results.allowed:
             return "info", "This graph uses files outside its folder: allow that first"
+        if trouble := self._trouble(self.node):
+            return "error", trouble
         state = editor.states[self.node]
-        if state.standing in ("blocked", "missing"):
-            text = state.text
-            return "error", text if text.startswith("blocked") else f"blocked: {text}"
-        if state.standing == "failed":
-            return "error", f"failed: {state.text}"
         if results.running and not self.fresh:
-            return "busy", "computing… " + self._progress()
+            return "busy", ("paused: " if results.paused else "computing… ") + self._progress()
         error = results.errors.get(want)
         if error and want not in results.pictures:
             return "error", error
@@ -247,6 +252,34 @@ class Subject:
                 ("busy", "computing…") if results.auto else ("info", "not made yet: run it with F6")
             )
         return "", ""
+
+    def absent(self) -> list[str]:
+        """Why something that was chosen to be seen with the picture is not; sentences."""
+        from nodes.values import Table
+
+        found = []
+        for name, what in _BESIDE_WORDS.items():
+            want, made = self._beside(name), self.beside(name)
+            if want is None:
+                continue
+            if made is None:
+                why = self._trouble(want.node) or self.editor.results.errors.get(want, "")
+                why = why and f"{want.node}: {why}"
+            else:
+                value = made.value
+                placed = not isinstance(value, Table) or has_marks(value.columns)
+                why = "" if placed else f"{want.node}.{want.output} has no columns x and y"
+            if why:
+                found.append(f"no {what} shown: {why}")
+        return found
+
+    def _trouble(self, id: str) -> str:
+        """What keeps a node from being made, in words; empty for nothing."""
+        state = self.editor.states[id]
+        text = state.text.replace(": is ", " is ")  # a sentence, not a place with what is wrong
+        if state.standing in ("blocked", "missing"):
+            return text if text.startswith("blocked") else f"blocked: {text}"
+        return f"failed: {text}" if state.standing == "failed" else ""
 
     def _progress(self) -> str:
         graph = self.graph
