@@ -7,8 +7,10 @@ said otherwise. Missing pixels are NaN.
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Annotated, Any
 
 import numpy as np
@@ -75,6 +77,33 @@ class Wcs:
         absent = [key for key in shift if self.get(key) is None]  # which stands for 0
         kept = [(k, v - shift[k], c) if k in shift else (k, v, c) for k, v, c in self.cards]
         return Wcs((*kept, *((key, -shift[key], "") for key in absent)))
+
+    def binned(self, count: int) -> Wcs:
+        """The solution of the image of which each pixel is count × count of this one.
+
+        CRPIX becomes (CRPIX - 0.5) / count + 0.5, the matrix is multiplied by count and the SIP
+        terms by count^(p + q - 1).
+        """
+        keys = {card[0] for card in self.cards}
+        steps = "CD" if any(re.match(r"CD\d_\d$", key) for key in keys) else "CDELT"
+        cards: list[Card] = []
+        for key, value, comment in self.cards:
+            sip = re.match(r"[AB]P?_(\d)_(\d)$", key)
+            if key in ("CRPIX1", "CRPIX2"):
+                value = (value - 0.5) / count + 0.5
+            elif re.match(rf"{steps}\d(_\d)?$", key):
+                value = value * count
+            elif sip:
+                value = value * float(count) ** (int(sip[1]) + int(sip[2]) - 1)
+            elif re.match(r"[AB]P?_DMAX$", key):
+                value = value / count
+            cards.append((key, value, comment))
+        for axis in (1, 2):  # what is absent stands for 0 and 1
+            if f"CRPIX{axis}" not in keys:
+                cards.append((f"CRPIX{axis}", -0.5 / count + 0.5, ""))
+            if steps == "CDELT" and f"CDELT{axis}" not in keys:
+                cards.append((f"CDELT{axis}", float(count), ""))
+        return Wcs(tuple(cards))
 
     def astropy(self) -> WCS:
         """The solution as :class:`astropy.wcs.WCS`."""
@@ -155,10 +184,19 @@ class Image:
         """The same image with other fields; everything else travels on."""
         return dataclasses.replace(self, **changes)
 
+    @cached_property
+    def _limits(self) -> tuple[float, float]:
+        """Smallest and largest number there is; read once: that takes as long as many frames."""
+        low, high = float(self.data.min()), float(self.data.max())
+        if not np.isfinite((low, high)).all():  # some are missing
+            finite = self.data[np.isfinite(self.data)]
+            return (float(finite.min()), float(finite.max())) if finite.size else (np.nan, np.nan)
+        return low, high
+
     def summary(self) -> str:
         """``RGB 6000 × 4000, linear``."""
         kind = "RGB" if self.channels == 3 else (f"CFA {self.cfa}" if self.cfa else "mono")
-        low, high = _limits(self.data)
+        low, high = self._limits
         return f"{kind} {self.width} × {self.height} px, {self.state}, {low:.6g} to {high:.6g}"
 
 
@@ -166,11 +204,6 @@ class Image:
 LinearImage = Annotated[Image, Requires("linear")]
 #: An output of a stretch.
 StretchedImage = Annotated[Image, Gives("stretched")]
-
-
-def _limits(data: np.ndarray) -> tuple[float, float]:
-    finite = data[np.isfinite(data)]
-    return (float(finite.min()), float(finite.max())) if finite.size else (np.nan, np.nan)
 
 
 @value_type("Mask", color="#909090")

@@ -10,7 +10,7 @@ import signal
 import sys
 
 from graph.errors import GraphError, LinearLinkError, RefusedError
-from ui.commands import check, doctor, edit, nodes, plan, run, show, store
+from ui.commands import check, doctor, edit, night, nodes, plan, run, show, store
 from ui.units import one_line
 
 FAILED, WRONG, REFUSED, INTERRUPTED = 1, 2, 3, 130
@@ -31,7 +31,7 @@ def build_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--debug", action="store_true", help="show tracebacks")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
-    for module in (run, edit, plan, check, nodes, show, store, doctor):
+    for module in (run, edit, plan, check, night, nodes, show, store, doctor):
         module.add(commands)
     for command in commands.choices.values():
         command.add_argument(

@@ -14,7 +14,7 @@ import numpy as np
 from graph.errors import InputError
 from nodes.formats.cards import COMMENTARY
 from nodes.formats.files import format_of
-from nodes.formats.hdus import Hdu, choose, open_bytes, scan
+from nodes.formats.hdus import Hdu, check_size, choose, open_bytes, scan
 from nodes.values import Card
 
 #: cards, and (channels, height, width)
@@ -28,8 +28,9 @@ def read_facts(path: Path) -> dict[str, Any]:
     """Plain facts of an image file; of several images in it the first counts.
 
     width and height in pixels, channels (1 or 3), and nbytes, the bytes that its Image will hold
-    in memory. FITS and XISF also give each header keyword, in capital letters, with its number,
-    text or switch: of duplicates the first, and those of a FITS extension before the primary's.
+    in memory. FITS, XISF and camera raw files also give each header keyword, in capital letters,
+    with its number, text or switch: of duplicates the first, and those of a FITS extension before
+    the primary's.
 
     Raises OSError for a file that cannot be read and InputError for one that is not an image.
     """
@@ -41,6 +42,25 @@ def read_facts(path: Path) -> dict[str, Any]:
             facts.setdefault(keyword, value)
     size = {"channels": channels, "height": height, "width": width}
     return {**facts, **size, "nbytes": 4 * math.prod(size.values())}
+
+
+def check_whole(path: Path) -> None:
+    """Raise InputError when a file is shorter than its header says, without reading its pixels.
+
+    Holds plain FITS and XISF files to that; packed ones, TIFF, PNG and JPEG pass.
+    """
+    path = Path(path)
+    kind = format_of(path)
+    if kind == "xisf":
+        from nodes.formats.xisf import check_blocks
+
+        check_blocks(path)
+    elif kind == "fits":
+        with path.open("rb") as file:
+            packed = file.read(2) in (b"\x1f\x8b", b"BZ")
+        if not packed:
+            content = open_bytes(path)
+            check_size(path, content, choose(path, content, None))
 
 
 def _fits(path: Path) -> _Found:
@@ -87,7 +107,16 @@ def _xisf(path: Path) -> _Found:
         raise source.fail("there is no image in it")
     width, height, channels = _geometry(source, image)
     cards = [_card(element) for element in image if _tag(element) == "FITSKeyword"]
+    mosaic = next((element for element in image if _tag(element) == "ColorFilterArray"), None)
+    if mosaic is not None and all(card[0] != "BAYERPAT" for card in cards):
+        cards.append(("BAYERPAT", mosaic.get("pattern", ""), ""))
     return cards, (3 if channels > 2 else 1, height, width)
+
+
+def _raw(path: Path) -> _Found:
+    from nodes.formats import raw
+
+    return raw.read_facts(path)
 
 
 def _tiff(path: Path) -> _Found:
@@ -122,4 +151,6 @@ def _turned(colour: bool, size: tuple[int, int], orientation: int) -> tuple[int,
     return 3 if colour else 1, height, width
 
 
-_READERS = {"fits": _fits, "xisf": _xisf, "tiff": _tiff, "png": _picture, "jpeg": _picture}
+_READERS = {
+    "fits": _fits, "xisf": _xisf, "tiff": _tiff, "png": _picture, "jpeg": _picture, "raw": _raw,
+}  # fmt: skip

@@ -28,15 +28,16 @@ _SUFFIXES = {
     ".xisf": "xisf", ".tif": "tiff", ".tiff": "tiff", ".png": "png", ".jpg": "jpeg",
     ".jpeg": "jpeg",
 }  # fmt: skip
-_RAW = (".cr2", ".cr3", ".crw", ".nef", ".arw", ".dng", ".raf", ".rw2", ".orf", ".pef")
+#: of camera raw files, which begin like TIFF or like nothing else
+_RAW = (".cr2", ".cr3", ".crw", ".nef", ".arw", ".dng", ".raf", ".rw2", ".orf", ".pef", ".srw")
 
 #: what may be read and written, for file dialogs and folders
-READABLE = tuple(f"*{suffix}" for suffix in _SUFFIXES)
+READABLE = tuple(f"*{suffix}" for suffix in (*_SUFFIXES, *_RAW))
 WRITABLE = (".fits", ".fit", ".xisf", ".tif", ".tiff", ".png", ".jpg", ".jpeg")
 
 
 def format_of(path: Path) -> str:
-    """``fits``, ``xisf``, ``tiff``, ``png`` or ``jpeg``.
+    """``fits``, ``xisf``, ``tiff``, ``png``, ``jpeg`` or ``raw``.
 
     Raises InputError for a file that is missing, unreadable or of another format.
     """
@@ -51,7 +52,7 @@ def format_of(path: Path) -> str:
         raise InputError(f"{path} cannot be read: {error.strerror or error}") from error
     suffix = path.suffix.lower()
     if suffix in _RAW:
-        raise InputError(f"{path.name} is a camera raw file, which is not read: convert it to FITS")
+        return "raw"
     for magic, name in _MAGIC:
         if begin.startswith(magic):
             return name
@@ -63,7 +64,9 @@ def format_of(path: Path) -> str:
             "is empty" if not begin else f"is not a {expected.upper()} file, whatever its name says"
         )
         raise InputError(f"{path.name} {what}")
-    raise InputError(f"{path.name} is no image of a known format (FITS, XISF, TIFF, PNG, JPEG)")
+    raise InputError(
+        f"{path.name} is no image of a known format (FITS, XISF, TIFF, PNG, JPEG, camera raw)"
+    )
 
 
 def read(path: Path | str, **options: Any) -> Image:

@@ -15,12 +15,14 @@ from nodes.values import Card
 
 _NUMBER = re.compile(r"\s*([+-]?(?:\d+[.,]?\d*|[.,]\d+)(?:[eE][+-]?\d+)?)")
 _TYPES = (
-    ("flatdark", re.compile(r"flat[ _-]?dark|dark[ _-]?flat")),
+    ("flatdark", re.compile(r"flat[ _-]?(?:field[ _-]?)?dark|dark[ _-]?flat")),
     ("bias", re.compile(r"bias|zero|offset")),
     ("dark", re.compile(r"dark")),
-    ("flat", re.compile(r"flat")),
+    ("flat", re.compile(r"flat|twilight")),
     ("light", re.compile(r"light|object|science")),
 )
+#: the numbers of PICTTYPE, as SBIG and TheSkyX write them
+_PICTURES = {1: "light", 2: "bias", 3: "dark", 4: "flat"}
 
 
 def _number(value: Any) -> float | None:
@@ -47,10 +49,25 @@ def _second(value: Any) -> float | None:
     return float(numbers[1 if len(numbers) > 1 else 0]) if numbers else None
 
 
-def _kind(value: Any) -> str | None:
+def read_kind(value: Any) -> str | None:
     """``bias``, ``dark``, ``flat``, ``flatdark`` or ``light``; masters are named the same."""
     text = str(value).lower()
     return next((name for name, pattern in _TYPES if pattern.search(text)), None)
+
+
+def _picture(value: Any) -> str | None:
+    return _PICTURES.get(value) if isinstance(value, int) else None
+
+
+def _master(value: Any) -> bool | None:
+    """Whether that type is one of a stack made before: ``Master Dark``."""
+    return "master" in str(value).lower() if read_kind(value) else None
+
+
+def _gain(value: Any) -> float | None:
+    """ASCOM drivers write -1 where the camera tells none."""
+    gain = _number(value)
+    return None if gain is None or gain < 0 else gain
 
 
 def _sexagesimal(value: Any) -> float | None:
@@ -106,10 +123,12 @@ def _field(name: str, unit: str, read: Callable[[Any], Any], *keywords: Any) -> 
 
 _field("exposure", "s", _number, "EXPTIME", "EXPOSURE")
 _field("start", "UTC", _time, "DATE-OBS", "DATE-BEG")
-_field("type", "", _kind, "IMAGETYP", "FRAMETYP", "FRAME", "IMGTYPE")
-_field("filter", "", _text, "FILTER", "FILT-1", "INSFLNAM")
-_field("gain", "", _number, "GAIN")
-_field("offset", "", _number, "OFFSET", "BLKLEVEL")
+_KINDS = ("IMAGETYP", "FRAMETYP", "FRAME", "IMGTYPE", "IMAGETYPE", "FRAMETYPE", "OBSTYPE")
+_field("type", "", read_kind, *_KINDS, ("PICTTYPE", _picture))
+_field("master", "", _master, *_KINDS)
+_field("filter", "", _text, "FILTER", "FILT-1", "INSFLNAM", "FILTER1", "FILTNAM")
+_field("gain", "", _gain, "GAIN", "ISOSPEED", "ISO", "GAINRAW")
+_field("offset", "", _gain, "OFFSET", "BLKLEVEL")
 _field("electrons", "e-/ADU", _number, "EGAIN", "CVF")
 _field(
     "temperature", "°C", _number, "CCD-TEMP", "CCD_TEMP", "CCDTEMP", "TEMPERAT", "CAMTCCD",

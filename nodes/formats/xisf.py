@@ -23,7 +23,7 @@ from nodes.formats.cards import COMMENTARY, read_value, to_ascii
 from nodes.formats.header import cards_of, get, split
 from nodes.formats.levels import Options, decode, encode
 from nodes.formats.orientation import PATTERNS, flip_wcs
-from nodes.formats.xisf_blocks import Source, read_block
+from nodes.formats.xisf_blocks import Source, attached, read_block
 from nodes.formats.xisf_properties import read_properties, solution_cards, write_property
 from nodes.values import Card, Image
 
@@ -111,6 +111,15 @@ def _open(path: Path) -> tuple[Source, Element]:
         return source, ElementTree.fromstring(text)
     except (ElementTree.ParseError, ValueError) as error:
         raise source.fail(f"damaged XML header: {error}") from error
+
+
+def check_blocks(path: Path) -> None:
+    """Raise InputError when a block of the first image does not lie within the file."""
+    source, root = _open(path)
+    image = next((element for element in root if _tag(element) == "Image"), None)
+    location = "" if image is None else image.get("location", "")
+    if location.startswith("attachment"):
+        attached(source, location)
 
 
 def _geometry(source: Source, element: Element) -> tuple[int, int, int]:

@@ -60,7 +60,7 @@ def read_block(source: Source, element: Element, size: int | None = None) -> np.
     elif location.startswith("inline"):
         raw = _decode_text(source, element, location.partition(":")[2])
     elif location.startswith("attachment"):
-        raw = _attached(source, location)
+        raw = attached(source, location)
     else:
         raise source.fail(f"blocks at {location!r} (outside of the file) are not read")
     _verify(source, raw, holder.get("checksum") or element.get("checksum"))
@@ -82,7 +82,7 @@ def _decode_text(source: Source, element: Element, encoding: str) -> np.ndarray:
     return np.frombuffer(data, np.uint8)
 
 
-def _attached(source: Source, location: str) -> np.ndarray:
+def attached(source: Source, location: str) -> np.ndarray:
     position, size = _numbers(source, location.split(":")[1:], 2, location)
     total = len(source.content)
     if position + size > total:

@@ -1,0 +1,335 @@
+"""Which samples of a pixel are outliers: one round of every method, on many pixels side by side.
+
+A tile holds the sorted samples of pixels that have the same number of them: float32
+``(samples, lanes)``, lowest first. Outliers are then at its ends, and a round gives for every
+lane how many it rejects at the low and at the high end. Numbers of a lane that are needed again
+in the next round of the same pixel (``state``) travel with it. Statistics are of differences to
+the median, which float32 holds exactly.
+
+Iterations as in PixInsight's ImageIntegration and its WinsorizedSigmaClippingRejection; ESD:
+B. Rosner, 1983, Technometrics 25, 165; Sn: P. Rousseeuw and C. Croux, 1993, JASA 88, 1273.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from nodes.kernels.fit_line import SLOPE, START, fit_lines
+from nodes.kernels.jit import kernel
+from nodes.kernels.lanes import (
+    BOTTOM,
+    CENTRE,
+    CUT,
+    FAR_BOTTOM,
+    FAR_TOP,
+    LANES,
+    MIDDLE,
+    SIGMA,
+    SQUARES,
+    SUMS,
+    TOP,
+)  # fmt: skip
+from nodes.kernels.sorting import sort_columns
+
+#: numbers of the methods, as the kernel knows them
+METHODS = {
+    "none": 0,
+    "min/max": 1,
+    "percentile": 2,
+    "sigma": 3,
+    "winsorized": 4,
+    "averaged sigma": 5,
+    "linear fit": 6,
+    "esd": 7,
+    "ccd noise": 8,
+}
+_ROUNDS = 100  # of the winsorisation, which takes less than ten
+_F = np.float32
+
+
+@kernel
+def reject(
+    method: Any,
+    tile: Any,
+    options: Any,
+    critical: Any,
+    pairs: Any,
+    state: Any,
+    scratch: Any,
+    rows: Any,
+    low: Any,
+    high: Any,
+) -> Any:
+    """One round over the tile: how many samples each lane loses; True if it is to be repeated.
+
+    options: float32, low and high limit and what else the method takes, see nodes/rejection.py.
+    critical: of ESD. pairs: network for that many samples or more. state: float32, one a
+    lane, below 0 in the first round. scratch: float32 ``(samples or more, LANES)``.
+    rows: float32, one after the other; of constant places, or they would not be vectorised.
+    """
+    count = tile.shape[0]
+    for lane in range(LANES):
+        low[lane] = 0
+        high[lane] = 0
+    if method == 1:
+        lowest, highest = np.int32(options[0]), np.int32(options[1])
+        if count > lowest + highest:
+            for lane in range(LANES):
+                low[lane] = lowest
+                high[lane] = highest
+        return False
+    if method == 0 or count < 3:
+        return False
+    lower, upper = tile[(count - 1) // 2], tile[count // 2]
+    for lane in range(LANES):
+        rows[MIDDLE + lane] = _F(0.5) * (lower[lane] + upper[lane])
+    if method == 7:
+        _reject_extremes(tile, rows, options, critical, low, high)
+        return False
+    if method == 6:
+        if count < 5:
+            return False
+        fit_lines(tile, pairs, scratch[:count], rows)
+        _reject_off_lines(tile, rows, options, low, high)
+        return True
+    if method == 2:
+        first = tile[0]
+        for lane in range(LANES):
+            size = rows[MIDDLE + lane] - min(first[lane], _F(0))
+            off = size > 0
+            rows[BOTTOM + lane] = rows[MIDDLE + lane] - options[0] * size if off else -_F(np.inf)
+            rows[TOP + lane] = rows[MIDDLE + lane] + options[1] * size if off else _F(np.inf)
+    elif method == 4:
+        _winsorize(tile, pairs, state, scratch[:count], rows)
+        _set_limits(rows, CENTRE, options)
+    elif method == 3:
+        _deviate(tile, rows)
+        _set_limits(rows, MIDDLE, options)
+    elif method == 5:
+        _scale_by_level(tile, state, rows)
+        _set_limits(rows, MIDDLE, options)
+    else:
+        gain, readout, sensitivity = options[3], options[4], options[5]
+        first = tile[0]
+        for lane in range(LANES):
+            level = _F(65535) * (rows[MIDDLE + lane] - min(first[lane], _F(0)))
+            noise = readout / gain
+            sensitive = sensitivity * level
+            variance = noise * noise + level / gain + sensitive * sensitive
+            rows[SIGMA + lane] = np.sqrt(variance) / _F(65535)
+        _set_limits(rows, MIDDLE, options)
+    _count_outside(tile, rows, low, high)
+    return method != 2
+
+
+@kernel
+def _set_limits(rows: Any, centre: Any, options: Any) -> None:
+    """Limits so many deviations from the centre; none where the deviation is 0."""
+    for lane in range(LANES):
+        off = rows[SIGMA + lane] > 0
+        rows[BOTTOM + lane] = (
+            rows[centre + lane] - options[0] * rows[SIGMA + lane] if off else -_F(np.inf)
+        )
+        rows[TOP + lane] = (
+            rows[centre + lane] + options[1] * rows[SIGMA + lane] if off else _F(np.inf)
+        )
+
+
+@kernel
+def _count_outside(tile: Any, rows: Any, low: Any, high: Any) -> None:
+    """How many samples of each lane lie below bottom and above top, from both ends inwards."""
+    count = tile.shape[0]
+    for place in range(count):
+        row, found = tile[place], np.int32(0)
+        for lane in range(LANES):
+            below = np.int32(row[lane] < rows[BOTTOM + lane])
+            low[lane] += below
+            found = np.int32(found + below)
+        if not found:
+            break
+    for place in range(count - 1, -1, -1):
+        row, found = tile[place], np.int32(0)
+        for lane in range(LANES):
+            above = np.int32(row[lane] > rows[TOP + lane])
+            high[lane] += above
+            found = np.int32(found + above)
+        if not found:
+            break
+
+
+@kernel
+def _deviate(tile: Any, rows: Any) -> None:
+    """Standard deviation of each lane into rows."""
+    count = tile.shape[0]
+    for lane in range(LANES):
+        rows[SUMS + lane] = 0
+        rows[SQUARES + lane] = 0
+    for place in range(count):
+        row = tile[place]
+        for lane in range(LANES):
+            off = row[lane] - rows[MIDDLE + lane]
+            rows[SUMS + lane] += off
+            rows[SQUARES + lane] += off * off
+    share, rest = _F(1 / count), _F(1 / (count - 1))
+    for lane in range(LANES):
+        variance = (rows[SQUARES + lane] - rows[SUMS + lane] * rows[SUMS + lane] * share) * rest
+        rows[SIGMA + lane] = np.sqrt(max(variance, _F(0)))
+
+
+@kernel
+def _scale_by_level(tile: Any, state: Any, rows: Any) -> None:
+    """Deviation in proportion to the root of the level, the factor once for all rounds."""
+    count = tile.shape[0]
+    first = tile[0]
+    for lane in range(LANES):
+        rows[SQUARES + lane] = 0
+    for place in range(count):
+        row = tile[place]
+        for lane in range(LANES):
+            off = row[lane] - rows[MIDDLE + lane]
+            rows[SQUARES + lane] += off * off
+    rest = _F(1 / (count - 1))
+    for lane in range(LANES):
+        level = rows[MIDDLE + lane] - min(first[lane], _F(0))
+        if state[lane] < 0:
+            state[lane] = np.sqrt(rows[SQUARES + lane] / level * rest) if level > 0 else _F(0)
+        rows[SIGMA + lane] = state[lane] * np.sqrt(max(level, _F(0)))
+
+
+@kernel
+def _winsorize(tile: Any, pairs: Any, state: Any, off: Any, rows: Any) -> None:
+    """Winsorised mean and deviation of each lane into rows."""
+    count = tile.shape[0]
+    find_sn(tile, pairs, off, rows)
+    for place in range(count):
+        row, near = tile[place], off[place]
+        for lane in range(LANES):
+            near[lane] = row[lane] - rows[MIDDLE + lane]
+    for lane in range(LANES):
+        rows[CENTRE + lane] = 0
+        rows[SIGMA + lane] *= _F(1.1926)
+        rows[CUT + lane] = _F(5) if state[lane] < 0 else _F(np.inf)
+        state[lane] = 1
+    share, rest = _F(1 / count), _F(1 / (count - 1))
+    moving = np.int32(1)
+    turn = 0
+    while moving and turn < _ROUNDS:
+        for lane in range(LANES):
+            width, far = _F(1.5) * rows[SIGMA + lane], rows[CUT + lane] * rows[SIGMA + lane]
+            rows[BOTTOM + lane] = rows[CENTRE + lane] - width
+            rows[TOP + lane] = rows[CENTRE + lane] + width
+            rows[FAR_BOTTOM + lane] = rows[CENTRE + lane] - far
+            rows[FAR_TOP + lane] = rows[CENTRE + lane] + far
+            rows[SUMS + lane] = 0
+            rows[SQUARES + lane] = 0
+        for place in range(count):
+            row = off[place]
+            for lane in range(LANES):
+                value = row[lane]
+                gone = (value <= rows[FAR_BOTTOM + lane]) | (value >= rows[FAR_TOP + lane])
+                value = rows[BOTTOM + lane] if value < rows[BOTTOM + lane] else value
+                value = rows[TOP + lane] if value > rows[TOP + lane] else value
+                value = rows[CENTRE + lane] if gone else value
+                row[lane] = value
+                rows[SUMS + lane] += value
+                rows[SQUARES + lane] += value * value
+        moving = np.int32(0)
+        for lane in range(LANES):
+            mean = rows[SUMS + lane] * share
+            variance = (rows[SQUARES + lane] - rows[SUMS + lane] * mean) * rest
+            before = rows[SIGMA + lane]
+            after = _F(1.134) * np.sqrt(max(variance, _F(0)))
+            settled = rows[CUT + lane] < 0
+            rows[SIGMA + lane] = before if settled else after
+            rows[CENTRE + lane] = rows[CENTRE + lane] if settled else mean
+            calm = (turn > 0) & (abs(after - before) < _F(5e-4) * before) | (after == 0)
+            rows[CUT + lane] = _F(-1) if calm else rows[CUT + lane]
+            moving += np.int32(rows[CUT + lane] >= 0)
+        turn += 1
+    for lane in range(LANES):
+        rows[CENTRE + lane] += rows[MIDDLE + lane]
+
+
+@kernel
+def find_sn(tile: Any, pairs: Any, scratch: Any, rows: Any) -> None:
+    """Raw Sn of each lane into rows: low median over i of the high median over j of |x_i - x_j|.
+
+    Of sorted samples the nearest ones lie side by side, so that the high median is the shortest
+    reach from x_i that takes in a run of count // 2 + 1 samples.
+    """
+    count = tile.shape[0]
+    reach = count // 2
+    for place in range(count):
+        value, best = tile[place], scratch[place]
+        for lane in range(LANES):
+            best[lane] = _F(np.inf)
+        for start in range(max(0, place - reach), min(place, count - 1 - reach) + 1):
+            first, last = tile[start], tile[start + reach]
+            for lane in range(LANES):
+                down, up = value[lane] - first[lane], last[lane] - value[lane]
+                wide = down if down > up else up
+                best[lane] = wide if wide < best[lane] else best[lane]
+    sort_columns(scratch, pairs)
+    found = scratch[(count + 1) // 2 - 1]
+    for lane in range(LANES):
+        rows[SIGMA + lane] = found[lane]
+
+
+@kernel
+def _reject_off_lines(tile: Any, rows: Any, options: Any, low: Any, high: Any) -> None:
+    """Reject what lies far from the line through the sorted samples, and all beyond that."""
+    count = tile.shape[0]
+    for place in range(count):
+        row = tile[place]
+        for lane in range(LANES):
+            off = row[lane] - (rows[START + lane] + rows[SLOPE + lane] * _F(place))
+            off = off if rows[SIGMA + lane] > 0 else _F(0)
+            below = (-off >= options[0] * rows[SIGMA + lane]) & (rows[SIGMA + lane] > 0)
+            above = (
+                (off >= options[1] * rows[SIGMA + lane])
+                & (rows[SIGMA + lane] > 0)
+                & (high[lane] == 0)
+            )
+            low[lane] = np.int32(place + 1) if below else low[lane]
+            high[lane] = np.int32(count - place) if above else high[lane]
+    for lane in range(LANES):  # the line passes between both ends
+        high[lane] = min(high[lane], count - low[lane])
+
+
+@kernel
+def _reject_extremes(
+    tile: Any, rows: Any, options: Any, critical: Any, low: Any, high: Any
+) -> None:
+    """Generalised extreme Studentised deviate: the extremes up to the last significant one.
+
+    critical: a row for each count: how many steps, then the limit of each. options: low and high,
+    0 where nothing is to be rejected.
+    """
+    count = tile.shape[0]
+    steps, spare_low, spare_high = int(critical[count, 0]), options[0] == 0, options[1] == 0
+    for lane in range(LANES):
+        total, squares = 0.0, 0.0
+        for place in range(count):
+            off = np.float64(tile[place, lane]) - rows[MIDDLE + lane]
+            total += off
+            squares += off * off
+        first, last = 0, count - 1
+        for step in range(steps):
+            left = count - step
+            mean = total / left
+            variance = (squares - total * mean) / (left - 1)
+            if not variance > 0:
+                break
+            down = np.float64(tile[first, lane]) - rows[MIDDLE + lane]
+            up = np.float64(tile[last, lane]) - rows[MIDDLE + lane]
+            if (up - mean > mean - down or spare_low) and not spare_high:
+                off, last = up, last - 1
+            else:
+                off, first = down, first + 1
+            total -= off
+            squares -= off * off
+            if abs(off - mean) > critical[count, step + 1] * np.sqrt(variance):
+                low[lane] = first
+                high[lane] = count - 1 - last

@@ -1,0 +1,213 @@
+"""Many frames through rejection and combination, band by band, without holding them all."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from graph.context import SILENT, Context
+from nodes.bands import run_bands
+from nodes.rejection import Rejection
+from nodes.scale import split_planes
+from nodes.values import Image
+
+# Rows of all frames that are mapped, or held, at once. Every further band opens all frames again,
+# 0.2 ms each.
+_BAND_BYTES = 256 << 20
+# So many frames may be open at once; a process may open few files. Bands of more are copied.
+_OPEN = 64
+# Samples of all frames in the arrays of a thread: as much as its cache holds.
+_CHUNK = 1 << 16
+_LEAST, _MOST = 512, 4096  # pixels of a chunk
+
+COMBINATIONS = ("mean", "median", "minimum", "maximum")
+
+
+class Stacked(NamedTuple):
+    """Result, and how many samples each frame lost.
+
+    data: ``(channels, height, width)``. maps: of the same shape, samples rejected low, high, and
+    present; none unless asked for. rejected: ``(planes, 2, frames)``, low and high. pixels: of a
+    plane.
+    """
+
+    data: np.ndarray
+    maps: list[np.ndarray]
+    rejected: np.ndarray
+    pixels: int
+
+
+def memory_of_stack(
+    inputs: Mapping[str, int], counts: Mapping[str, int], params: Mapping[str, Any]
+) -> int:
+    """A band of all frames, and what the threads work in; outputs are counted anyway."""
+    return min(inputs["frames"] * max(1, counts.get("frames", 1)), _BAND_BYTES) + (16 << 20)
+
+
+def stack_frames(
+    frames: Sequence[Image],
+    chosen: Sequence[int],
+    weights: Sequence[float],
+    scaling: Sequence[np.ndarray],
+    rejection: Rejection,
+    combine: str = "mean",
+    *,
+    limits: tuple[float | None, float | None] = (None, None),
+    maps: bool = True,
+    ctx: Context = SILENT,
+    span: tuple[float, float] = (0.0, 1.0),
+) -> Stacked:
+    """Integrate the chosen frames, which are of one shape and pattern.
+
+    weights: of the chosen. scaling: for each plane float64 ``(4, chosen)``, factor and summand of
+    each frame for rejection and for the result. limits: samples at or beyond them are missing.
+    """
+    first = frames[chosen[0]]
+    shape, planes = first.data.shape, split_planes(first)
+    del first
+    out = np.empty(shape, np.float32)
+    kept = [np.empty(shape, np.float32) for _ in range(3)] if maps else []
+    rejected = np.zeros((len(planes), 2, len(chosen)))
+    pixels = 0
+    for index, (channel, top, left, step) in enumerate(planes):
+        spot = (channel, slice(top, None, step), slice(left, None, step))
+        targets = [array[spot] for array in (out, *kept)]
+        rows, width = targets[0].shape
+        pixels = rows * width
+        height = max(1, min(rows, _BAND_BYTES // (4 * width * len(chosen))))
+        work = _Work(len(chosen), width, weights, scaling[index], rejection, combine, limits)
+        for start in range(0, rows, height):
+            end = min(start + height, rows)
+            views = _open(frames, chosen, spot, start, end, ctx)
+            shares = [(index + row / rows) / len(planes) for row in (start, end)]
+            parts = [target[start:end] for target in targets]
+
+            def run(
+                low: int, high: int, views: Any = views, parts: Any = parts, work: Any = work
+            ) -> Any:
+                return work.run(views, low, high, parts)
+
+            lost: Any = run_bands(
+                run,
+                end - start,
+                ctx=ctx,
+                span=(_at(span, shares[0]), _at(span, shares[1])),
+                text=f"{len(chosen)} frames",
+            )
+            rejected[index] += np.sum(lost, axis=0)
+            del views, run  # frames are let go before the next band opens them
+    return Stacked(out, kept, rejected, pixels)
+
+
+def _at(span: tuple[float, float], share: float) -> float:
+    return span[0] + share * (span[1] - span[0])
+
+
+def _open(
+    frames: Sequence[Image], chosen: Sequence[int], spot: Any, start: int, end: int, ctx: Context
+) -> list[np.ndarray]:
+    """Rows of a plane of all chosen frames: as they lie in memory or files, or copied."""
+    views = []
+    for index in chosen:
+        ctx.check()
+        view: np.ndarray = frames[index].data[spot][start:end]
+        views.append(view.copy() if len(chosen) > _OPEN else view)
+    return views
+
+
+class _Room:
+    """Arrays that one thread works in."""
+
+    def __init__(self, frames: int, pixels: int) -> None:
+        from nodes.kernels.lanes import LANES
+
+        self.raw = np.empty((frames, pixels), np.float32)
+        self.ordered = np.empty((frames, pixels), np.float32)
+        self.counts = np.empty((4, pixels), np.int32)
+        self.work = np.empty((2 * frames, LANES), np.float32)
+        self.out = np.empty(pixels, np.float32)
+        self.maps = np.empty((3, pixels), np.float32)
+
+
+class _Work:
+    """What is the same for all bands of a plane."""
+
+    def __init__(
+        self,
+        frames: int,
+        width: int,
+        weights: Sequence[float],
+        scaling: np.ndarray,
+        rejection: Rejection,
+        combine: str,
+        limits: tuple[float | None, float | None],
+    ) -> None:
+        from nodes.kernels.rejection import METHODS
+        from nodes.kernels.sorting import network
+
+        pixels = max(_LEAST, min(_MOST, _CHUNK // frames))
+        self.columns = -(-width // -(-width // pixels))  # pieces of about the same length
+        self.rows = max(1, pixels // width)
+        self.frames = frames
+        self.weights = np.array(weights, np.float64)
+        self.scaling = scaling.astype(np.float32)
+        self.method = METHODS[rejection.method]
+        self.options = rejection.options()
+        self.critical = rejection.critical(frames)
+        self.combine = COMBINATIONS.index(combine)
+        self.pairs = network(frames)
+        self.limits = limits
+        self.free: list[_Room] = []
+
+    def run(
+        self, views: list[np.ndarray], low: int, high: int, targets: list[np.ndarray]
+    ) -> np.ndarray:
+        """Integrate rows low to high: samples lost by side and frame."""
+        try:
+            room = self.free.pop()
+        except IndexError:
+            room = _Room(self.frames, self.rows * self.columns)
+        rejected = np.zeros((2, self.frames))
+        width = views[0].shape[1]
+        for top in range(low, high, self.rows):
+            bottom = min(top + self.rows, high)
+            for left in range(0, width, self.columns):
+                spot = slice(top, bottom), slice(left, min(left + self.columns, width))
+                self._stack(views, spot, targets, room, rejected)
+        self.free.append(room)
+        return rejected
+
+    def _stack(
+        self,
+        views: list[np.ndarray],
+        spot: tuple[slice, slice],
+        targets: list[np.ndarray],
+        room: _Room,
+        rejected: np.ndarray,
+    ) -> None:
+        from nodes.kernels.stack import stack_chunk
+
+        shape = targets[0][spot].shape
+        pixels = shape[0] * shape[1]
+        for row, view in zip(room.raw, views, strict=True):
+            row[:pixels].reshape(shape)[...] = view[spot]
+        _clear(room.raw[:, :pixels], self.limits)
+        stack_chunk(
+            room.raw, pixels, self.scaling, self.weights, self.method, self.options,
+            self.critical, self.combine, self.pairs, room.ordered, room.counts, room.work,
+            room.out, room.maps, rejected,
+        )  # fmt: skip
+        results = (room.out, *room.maps)
+        for target, result in zip(targets, results, strict=False):
+            target[spot] = result[:pixels].reshape(shape)
+
+
+def _clear(samples: np.ndarray, limits: tuple[float | None, float | None]) -> None:
+    """Make missing what lies at or beyond the limits."""
+    low, high = limits
+    if low is not None:
+        samples[samples <= low] = np.nan
+    if high is not None:
+        samples[samples >= high] = np.nan

@@ -1,0 +1,78 @@
+"""The table of a night, as text and as CSV."""
+
+from __future__ import annotations
+
+import csv
+import io
+from pathlib import Path
+
+import pytest
+
+from ui.night.frame import Frame, make_frame
+from ui.night.make import Linked, link
+from ui.night.read import LeftOut, Night
+from ui.night.table import COLUMNS, make_rows, to_csv, to_lines
+
+TOP = Path("/night")
+FACTS = {"width": 60, "height": 40, "GAIN": 100, "OFFSET": 5, "CCD-TEMP": -10.0, "EXPTIME": 60.0}
+
+
+def frames(kind: str, count: int, **cards: object) -> list[Frame]:
+    facts = {**FACTS, **{key.replace("_", "-"): value for key, value in cards.items()}}
+    return [make_frame(TOP / kind / f"{n}.fits", facts, (kind, f"{n}.fits")) for n in range(count)]
+
+
+@pytest.fixture
+def linked() -> Linked:
+    night = Night(
+        [
+            *frames("lights", 5, FILTER="L"),
+            *frames("darks", 4, CCD_TEMP=-16.0),
+            *frames("flats", 2, FILTER="L", EXPTIME=1.0),
+            *frames("biases", 3, EXPTIME=0.0),
+            *frames("dark flats", 3, EXPTIME=1.0),
+        ],
+        [LeftOut(TOP / "lights" / "bad\n.fits", "is empty (0 bytes)")],
+        ["2 files are no images (endings: 2 .txt)"],
+    )
+    return link(night)
+
+
+def test_lines(linked: Linked) -> None:
+    assert list(to_lines(linked.night, linked.sets, linked.matched, TOP)) == [
+        "bias          bias       3 files  gain 100, offset 5, -10 °C, mono, 60 × 40 px",
+        "    not in the header: type (from 'biases')",
+        "dark_60s      dark       4 files  60 s, gain 100, offset 5, -16 °C, mono, 60 × 40 px",
+        "    not in the header: type (from 'darks')",
+        "flat_dark_1s  flat dark  3 files  1 s, gain 100, offset 5, -10 °C, mono, 60 × 40 px",
+        "    doubtful: nothing uses it",
+        "    not in the header: type (from 'dark flats')",
+        "flat_L        flat       2 files  filter L, 1 s, gain 100, offset 5, mono, 60 × 40 px",
+        "    doubtful: 2 frames: a master needs 3, so it is not used",
+        "    not in the header: type (from 'flats')",
+        "L             light      5 files  filter L, 60 s, gain 100, offset 5, -10 °C, mono, "
+        "60 × 40 px",
+        "    bias bias: gain 100, offset 5, 60 × 40 px",
+        "    dark dark_60s, scaled: 60 s, gain 100, offset 5, -16 °C, 60 × 40 px",
+        "    doubtful: -16 °C for lights of -10 °C",
+        "    flat none: flat_L has 2 frames; a master needs 3",
+        "    not in the header: type (from 'lights')",
+        "left out: 1 file",
+        "    lights/bad\\n.fits: is empty (0 bytes)",
+        "note: 2 files are no images (endings: 2 .txt)",
+    ]
+
+
+def test_csv(linked: Linked) -> None:
+    rows = make_rows(linked.night, linked.sets, linked.matched, TOP)
+    read = list(csv.DictReader(io.StringIO(to_csv(rows))))
+    assert tuple(read[0]) == COLUMNS
+    lights = [row for row in read if row["set"] == "L"]
+    assert [(row["role"], row["linked to"]) for row in lights] == [
+        ("bias", "bias"), ("dark", "dark_60s (scaled)"), ("flat", "-"),
+    ]  # fmt: skip
+    assert lights[1]["doubts"] == "-16 °C for lights of -10 °C"
+    assert lights[0]["from names"] == "type (from 'lights')"
+    assert read[-1]["set"] == "lights/bad\n.fits"
+    assert (read[-1]["type"], read[-1]["why"]) == ("left out", "is empty (0 bytes)")
+    assert {row["set"] for row in read[:-1]} == {"bias", "dark_60s", "flat_dark_1s", "flat_L", "L"}

@@ -1,0 +1,1 @@
+"""A folder of raw files becomes a graph: read, group, match, lay out."""
