@@ -63,6 +63,7 @@ class Expansion:
         self.tasks: dict[str, Task] = {}
         self.problems: list[Problem] = []
         self.trees: dict[str, tuple[Any, int, NodeSpec]] = {}  # tasks, depth of mapping, type
+        self.joined: dict[str, tuple[list[Any], int]] = {}  # references of nodes that join lists
         self.written: dict[Path, tuple[str, tuple[int, ...], str]] = {}  # by node, item, parameter
         self.read: dict[Path, str] = {}  # input files → a node that reads them
         self.groups: dict[str, list[str]] = {}  # names of the groups over which a node is mapped
@@ -86,8 +87,11 @@ class Expansion:
                 ),
                 None,
             )
+            spec = self.graph.registry.get(node.type)
             if problem:
                 self.nodes[id] = NodePlan(id, node.type, "blocked", (_reason(problem),))
+            elif spec and spec.joins:
+                self._join(id, spec)
             elif blocker:
                 self.nodes[id] = NodePlan(id, node.type, "blocked", (f"blocked by {blocker}",))
             else:
@@ -117,6 +121,37 @@ class Expansion:
         except GraphError as error:
             self.problems += error.problems
             self.nodes[id] = NodePlan(id, spec.id, "blocked", (_reason(error.problems[0]),))
+
+    def _join(self, id: str, spec: NodeSpec) -> None:
+        """Make one list of what feeds a node; of what is blocked there is nothing to take."""
+        feeds = self.graph.feeds(id)
+        linked = [feeds[name] for name in spec.sockets if name in feeds]
+        found = [source for source in linked if self.nodes[source[0]].state != "blocked"]
+        if not found:
+            blocked = ", ".join(source for source, _ in linked)
+            reason = f"blocked by {blocked}" if blocked else "nothing is linked to it"
+            self.nodes[id] = NodePlan(id, spec.id, "blocked", (reason,))
+            return
+        lists = [self._outputs(*source) for source in found]
+        lists = [(tree, depth) if depth else ([tree], 1) for tree, depth in lists]
+        if len({depth for _, depth in lists}) > 1:
+            problem = Problem("lists of frames and lists of lists cannot be joined", id)
+            self.problems.append(problem)
+            self.nodes[id] = NodePlan(id, spec.id, "blocked", (_reason(problem),))
+            return
+        self.joined[id] = [item for tree, _ in lists for item in tree], lists[0][1]
+        files = [self.origins[source] for source, _ in found]
+        if all(depth == lists[0][1] for _, depth in files):
+            self.origins[id] = [item for tree, _ in files for item in tree], lists[0][1]
+        else:
+            self.origins[id] = None, 0
+        self.groups[id] = []
+        keys = [self.nodes[source].record["key"] for source, _ in found]
+        count = len(self.joined[id][0])
+        self.nodes[id] = NodePlan(
+            id, spec.id, "skipped", ("joins lists; nothing runs",), None, count,
+            record={"key": _digest(keys)},
+        )  # fmt: skip
 
     def _apply(
         self,
@@ -191,6 +226,8 @@ class Expansion:
 
     def _outputs(self, id: str, output: str) -> tuple[Any, int]:
         """References to an output of all tasks of a node, and how deep a list that is."""
+        if id in self.joined:
+            return self.joined[id]
         tree, level, spec = self.trees[id]
         declared = spec.outputs[output].depth
         if level == 0 and declared == 0:

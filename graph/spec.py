@@ -248,6 +248,7 @@ class NodeSpec:
     uses: str = ""
     memory: Memory | None = None
     through: bool = False
+    joins: bool = False
     context: str | None = None  # name of the parameter that takes the Context
     state: dict[str, Any] = field(default_factory=dict)
 
@@ -289,6 +290,7 @@ def node(
     uses: str = "",
     memory: Memory | None = None,
     through: bool = False,
+    joins: bool = False,
 ) -> Callable[[F], F]:
     """Make a node type of a typed function, which stays a plain function.
 
@@ -311,6 +313,8 @@ def node(
         of each input, the number of items of each list and the parameters; by default as much as
         its outputs.
     through: True for a mere joint of wires: what it takes is passed on and nothing runs.
+    joins: True for a node that makes one list of those that it takes, in the order of its sockets;
+        nothing runs, and a list that is blocked is left out.
 
     A list that it returns is as long as the first list that it takes, so that the plan knows it.
 
@@ -349,6 +353,7 @@ def node(
             uses=uses,
             memory=memory,
             through=through,
+            joins=joins,
             context=context,
         )
         function.spec = spec  # type: ignore[attr-defined]

@@ -21,6 +21,27 @@ def choose(
     return first if take == "first" else second
 
 
+@node("flow.join", version=1, known_as=("Concatenate", "merge"), title="Join lists", joins=True)
+def join(
+    first: Any = None,
+    second: Any = None,
+    third: Any = None,
+    fourth: Any = None,
+    fifth: Any = None,
+    sixth: Any = None,
+    seventh: Any = None,
+    eighth: Any = None,
+) -> Any:
+    """Make one list of several, in the order of the inputs: the frames of two nights, say.
+
+    A single value counts as a list of one. Nothing is computed or stored; a list that is blocked
+    is left out.
+    """
+    given = (first, second, third, fourth, fifth, sixth, seventh, eighth)
+    lists = [each if isinstance(each, list) else [each] for each in given if each is not None]
+    return [item for each in lists for item in each]
+
+
 @node("flow.joint", version=1, known_as=("Reroute", "Dot"), through=True)
 def joint(value: Any) -> Any:
     """Pass a value on as it is: a joint of wires, to lay them out clearly."""

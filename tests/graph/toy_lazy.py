@@ -135,6 +135,12 @@ def joint(value: Any) -> Any:
     raise AssertionError("a joint ran")
 
 
+@node("lazy.join", joins=True)
+def join(first: Any = None, second: Any = None, third: Any = None) -> Any:
+    """One list of several, which never runs."""
+    raise AssertionError("a join ran")
+
+
 @node("lazy.two")
 def two(first: Grid, second: float, third: float) -> float:
     """Inputs of two types."""

@@ -12,7 +12,7 @@ from graph.plan import plan
 from graph.run import run
 from graph.spec import spec_of
 from graph.store import Store
-from nodes.flow import choose, joint
+from nodes.flow import choose, join, joint
 from nodes.formats import fits
 from nodes.values import Image
 from ui.packs import load_registry
@@ -55,3 +55,9 @@ def test_l03_what_makes_the_other_is_skipped(tmp_path: Path) -> None:
         assert result.value("chosen").data == pytest.approx(level)
         assert left in result.skipped
         assert "joint" not in result.executed
+
+
+def test_join_makes_one_list_of_lists_and_values() -> None:
+    assert spec_of(join).joins
+    assert join([1, 2], None, 3, [4]) == [1, 2, 3, 4]
+    assert join() == []
