@@ -12,10 +12,11 @@ from nodes.matching import Guess, Points, guess_transform, improve_guess, pair_s
 from nodes.models import MODELS, apply, area, clip_polygon, fit_model, fit_shifts, footprint
 
 _SPARE = 2  # pairs beyond those that determine a model, at least
-_PLENTY = 3  # times those that determine it, else a simpler one is taken
+_PLENTY = 8  # times those that determine it, else a simpler one is taken
 _CLIPS, _CLIP = 2, 3.0  # rounds of rejection, at so many times the rms
 _ROUNDS = 20  # of matching and fitting a distortion, at most
 _REACH = 8.0  # pixels within which stars are paired before the distortion is known
+_POINTS = 3  # times the terms of a distortion
 _OUTLIER = 5.0  # times the rms, from a distortion
 _STEP = 64  # pixels from one node of a distortion to the next
 _CELLS = 4  # the overlap is looked at in so many cells along each side
@@ -66,9 +67,7 @@ def align(reference: Points, frame: Points, wanted: Wanted) -> Aligned | str:
             f"no pattern among {_count(len(frame.places))} of the frame is found again among "
             f"{len(reference.places)} of the reference: another field, or too few stars in common"
         )
-    matrix = improve_guess(
-        reference.places, frame.places, guess, wanted.model, wanted.tolerance
-    )
+    matrix = improve_guess(reference.places, frame.places, guess, wanted.model, wanted.tolerance)
     found = _settle(reference, frame, matrix, guess, wanted)
     if isinstance(found, str):
         return found
@@ -85,6 +84,7 @@ def _settle(
     reference: Points, frame: Points, matrix: np.ndarray, guess: Guess, wanted: Wanted
 ) -> Aligned | str:
     """Fit the model, or the most that the pairs allow, to what lies within the tolerance."""
+    model: str | None = None
     for _ in range(2):  # what was just beyond the tolerance may come in after the first fit
         reach = wanted.tolerance if wanted.distortion == "none" else _REACH
         one, other = pair_stars(apply(matrix, reference.places), frame.places, reach)
@@ -98,7 +98,8 @@ def _settle(
             )
         for turn in range(_CLIPS + 1):
             here, there = reference.places[one], frame.places[other]
-            found = fit_model(model, here, there, np.ones(len(one)), mirrored=guess.mirrored)
+            weights = 1 / (reference.spread[one] ** 2 + frame.spread[other] ** 2)
+            found = fit_model(model, here, there, weights, mirrored=guess.mirrored)
             if found is None:
                 return f"the {len(one)} pairs of stars do not determine a {model} transform"
             matrix = found
@@ -108,6 +109,7 @@ def _settle(
             if kept.all() or turn == _CLIPS or kept.sum() < MODELS[model] + _SPARE:
                 break
             one, other = one[kept], other[kept]
+    assert model is not None
     overlap, regularity = _spread(reference, frame, matrix, here)
     none = np.zeros((2, 0, 0))
     return Aligned(matrix, none, model, pairs, one, other, rest, overlap, regularity)
@@ -161,9 +163,9 @@ def _bend(reference: Points, frame: Points, found: Aligned, wanted: Wanted) -> A
     for _ in range(_ROUNDS):
         before = len(one), one.tobytes(), other.tobytes()
         one, other = pair_stars(shifted, frame.places, reach)
-        if len(one) < _PLENTY * terms:
+        if len(one) < _POINTS * terms:
             return found
-        fit = None
+        fit: tuple[np.ndarray, np.ndarray] | None = None
         for _ in range(_CLIPS + 1):
             fit = fit_shifts(
                 wanted.distortion, scaled[one], frame.places[other] - straight[one], scaled,
@@ -174,9 +176,10 @@ def _bend(reference: Points, frame: Points, found: Aligned, wanted: Wanted) -> A
             rest = frame.places[other] - straight[one] - fit[0]
             size = np.hypot(rest[:, 0], rest[:, 1])
             kept = size <= max(_OUTLIER * math.sqrt(float(np.mean(size * size)) / 2), 1e-6)
-            if kept.all() or kept.sum() < _PLENTY * terms:
+            if kept.all() or kept.sum() < _POINTS * terms:
                 break
             one, other = one[kept], other[kept]
+        assert fit is not None
         shifted = straight + fit[1]
         reach = wanted.tolerance
         if before == (len(one), one.tobytes(), other.tobytes()):

@@ -148,7 +148,7 @@ def correct(
     frame), a pixel t is hot when ``t > m + hot_sigma · s``, ``t > B + s`` and ``a < B + 1.5 · s``,
     so that it is no star, and becomes a; it is cold when ``t + cold_sigma · s`` is below both m
     and B, and becomes B. s is 0.8 sigma for Gaussian noise: at 3, the usual value, 1.6 % of the
-    pixels of pure noise count as defects, at 5 it is 0.02 %. With a list from a master dark,
+    pixels of pure noise count as defects, at 5 it is 0.01 %. With a list from a master dark,
     auto may as well be off.
 
     Raises InputError for a list of an image of other size, and a colour image with a list.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 
@@ -14,7 +14,7 @@ from nodes.values import Header, Image, LinearImage
 
 #: what a header says of a mosaic; an image that is none must not say it any more
 _CARDS = ("BAYERPAT", "COLORTYP", "XBAYROFF", "YBAYROFF")
-_SAMPLE = 1 << 18  # pixels of each colour that are measured
+_SKY, _LIGHT = 1 << 14, 1 << 17  # pixels of each colour by which sky and stars are measured
 _CLEAR = 10.0  # sigmas that the sky should lie above 0 for ratios to mean something
 _DARK = 5.0  # percent of the pixels that are the darkest
 _STAR = 10.0  # sigmas above the sky
@@ -67,15 +67,14 @@ def debayer(
     colors = _pattern(image, pattern, ctx)
     plane = image.data[0]
     red = divmod(colors.index("R"), 2)
-    header = Header(tuple(card for card in image.header if card[0] not in _CARDS))
-    properties = tuple(p for p in image.properties if not p[0].startswith("PCL:CFA"))
+    header = _plain(image.header)
+    properties = _properties(image, resized=method == "superpixel")
     wcs = image.wcs
     white = _balance(plane, red) if balance and method in ("rcd", "vng") else (1.0, 1.0)
     if method == "superpixel":
         data = superpixel(plane, red, ctx)
         header = _double(header)
         wcs = wcs and wcs.binned(2)
-        properties = tuple(p for p in properties if "AstrometricSolution" not in p[0])
     elif method == "bilinear":
         data = interpolate(plane, red, bilinear, ctx=ctx)
     elif method == "vng":
@@ -89,11 +88,63 @@ def debayer(
     return image.replace(data=data, header=header, wcs=wcs, properties=properties, cfa=None)
 
 
-def _pattern(image: Image, pattern: str, ctx: Context) -> str:
+class Planes(NamedTuple):
+    """The four pixels of each 2 × 2 of a mosaic, each a mono image of half the size."""
+
+    top_left: Image
+    top_right: Image
+    bottom_left: Image
+    bottom_right: Image
+
+
+@node("debayer.split", version=1, known_as=("SplitCFA", "split_cfa", "seqsplit_cfa"))
+def split(image: LinearImage) -> Planes:
+    """Take a raw mosaic apart into four mono images of half the size.
+
+    Pixels are taken over bit for bit; a last odd row or column is left out. Solution, pixel size
+    and binning follow. Raises InputError for a colour image and one smaller than 2 × 2 pixels.
+    """
+    _check(image)
+    height, width = image.height // 2, image.width // 2
+    header = _double(_plain(image.header))
+    images = []
+    for y in (0, 1):
+        for x in (0, 1):
+            data = image.data[:, y : 2 * height : 2, x : 2 * width : 2].copy()
+            # the centre of these pixels is a quarter of a double pixel from that of all four
+            wcs = image.wcs and image.wcs.binned(2).moved((x - 0.5) / 2, (y - 0.5) / 2)
+            images.append(
+                image.replace(
+                    data=data,
+                    header=header,
+                    wcs=wcs,
+                    cfa=None,
+                    properties=_properties(image, resized=True),
+                )
+            )
+    return Planes(*images)
+
+
+def _plain(header: Header) -> Header:
+    """The header without what it says of a mosaic."""
+    return Header(tuple(card for card in header if card[0] not in _CARDS))
+
+
+def _properties(image: Image, *, resized: bool) -> tuple[tuple[str, str, Any], ...]:
+    """The XISF properties that still hold."""
+    kept = tuple(p for p in image.properties if not p[0].startswith("PCL:CFA"))
+    return tuple(p for p in kept if "AstrometricSolution" not in p[0]) if resized else kept
+
+
+def _check(image: Image) -> None:
     if image.channels != 1:
         raise InputError("the image has three channels; only a raw mosaic of one is debayered")
     if min(image.height, image.width) < 2:
         raise InputError(f"a mosaic of {image.width} × {image.height} px has not all colours")
+
+
+def _pattern(image: Image, pattern: str, ctx: Context) -> str:
+    _check(image)
     if pattern == "auto":
         if not image.cfa:
             raise InputError(
@@ -121,10 +172,10 @@ def _double(header: Header) -> Header:
     return header
 
 
-def _sample(plane: np.ndarray, y: int, x: int) -> np.ndarray:
-    """Every few rows of the pixels of one colour."""
+def _sample(plane: np.ndarray, y: int, x: int, size: int) -> np.ndarray:
+    """Some rows of the pixels of one colour, spread over the image: at least so many pixels."""
     part = plane[y::2, x::2]
-    return part[:: max(1, part.size // _SAMPLE)]
+    return part[:: max(1, part.size // size)]
 
 
 def _balance(plane: np.ndarray, red: tuple[int, int]) -> tuple[float, float]:
@@ -134,7 +185,7 @@ def _balance(plane: np.ndarray, red: tuple[int, int]) -> tuple[float, float]:
         ("red", *red), ("blue", 1 - red[0], 1 - red[1]),
         ("green", red[0], 1 - red[1]), ("green too", 1 - red[0], red[1]),
     ):  # fmt: skip
-        values = _sample(plane, y, x)
+        values = _sample(plane, y, x, _LIGHT)
         values = values[np.isfinite(values)]
         middle = float(np.median(values)) if values.size else 0.0
         sigma = 1.4826 * float(np.median(np.abs(values - middle))) if values.size else 0.0
@@ -155,7 +206,7 @@ def _pedestal(plane: np.ndarray) -> float:
     lacking = 0.0
     for y in (0, 1):
         for x in (0, 1):
-            values = _sample(plane, y, x)
+            values = _sample(plane, y, x, _SKY)
             steps = np.abs(values[:, 1:] - values[:, :-1])
             steps, values = steps[np.isfinite(steps)], values[np.isfinite(values)]
             if steps.size:

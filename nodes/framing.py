@@ -45,7 +45,9 @@ def common_rectangle(outlines: Sequence[np.ndarray]) -> tuple[int, int, int, int
         best = float(lefts[i]), float(rights[j])
         one, other = lefts[1] - lefts[0], rights[1] - rights[0]
         lefts = np.linspace(max(best[0] - 1.5 * one, low), min(best[0] + 1.5 * one, high), _GRID)
-        rights = np.linspace(max(best[1] - 1.5 * other, low), min(best[1] + 1.5 * other, high), _GRID)
+        rights = np.linspace(
+            max(best[1] - 1.5 * other, low), min(best[1] + 1.5 * other, high), _GRID
+        )
     upper, lower = _extent(shared, np.array(best))
     # whole pixels, whose edges lie half a pixel beside their centres
     left, top = math.ceil(best[0] + 0.5 - 1e-3), math.ceil(float(upper.max()) + 0.5 - 1e-3)

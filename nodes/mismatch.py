@@ -16,6 +16,8 @@ _EQUAL = {
     "dark": ("gain", "offset", "x_binning", "y_binning"),
     "flat": ("x_binning", "y_binning"),
 }
+#: what each may say that it is; a flat dark or a bias does for the dark of a flat
+_KINDS = {"bias": ("bias", "flatdark"), "dark": ("dark", "flatdark", "bias"), "flat": ("flat",)}
 _DEGREES = 2.0
 _SECONDS = {"flat": 0.5}  # of a dark for flats
 _MOST_SECONDS = 5.0
@@ -67,6 +69,8 @@ def _doubts(image: Image, name: str, master: Image, same_exposure: bool) -> Iter
     mine = {field: read_field(image.header, field) for field in fields}
     other = {field: read_field(master.header, field) for field in fields}
     both = {field for field in fields if None not in (mine[field], other[field])}
+    if other["type"] is not None and other["type"] not in _KINDS[name]:
+        yield f"what is connected as {name} says that it is a {other['type']}; check the wires"
     if name != "flat" and "temperature" in both:
         apart = abs(mine["temperature"] - other["temperature"])
         if apart > _DEGREES:

@@ -154,7 +154,8 @@ def fit_shifts(
 
 def footprint(matrix: np.ndarray, width: int, height: int) -> np.ndarray | None:
     """The corners of a frame in pixels of the reference, in order; None where it has none."""
-    corners = np.array([[-0.5, -0.5], [width - 0.5, -0.5], [width - 0.5, height - 0.5], [-0.5, height - 0.5]])  # fmt: skip
+    right, bottom = width - 0.5, height - 0.5
+    corners = np.array([[-0.5, -0.5], [right, -0.5], [right, bottom], [-0.5, bottom]])
     back = invert(matrix)
     if not (corners[:, 0] * back[2, 0] + corners[:, 1] * back[2, 1] + back[2, 2] > 0).all():
         return None
@@ -171,9 +172,7 @@ def clip_polygon(polygon: np.ndarray, other: np.ndarray) -> np.ndarray:
     """What two convex polygons share (Sutherland and Hodgman 1974); may be empty."""
     points = [tuple(p) for p in polygon.tolist()]
     edges = other.tolist()
-    turn = np.sign(
-        math.fsum(a[0] * b[1] - a[1] * b[0] for a, b in pairwise([*edges, edges[0]]))
-    )
+    turn = np.sign(math.fsum(a[0] * b[1] - a[1] * b[0] for a, b in pairwise([*edges, edges[0]])))
     for a, b in pairwise([*edges, edges[0]]):
 
         def side(p: tuple[float, ...], a: list[float] = a, b: list[float] = b) -> float:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Annotated
+from typing import Annotated, Any
 
 import numpy as np
 
@@ -47,17 +47,20 @@ def noise_report(
             "integration; wire the report of Integrate frames"
         )
     channels = len(statistics.noise)
-    rows = [dict(zip(report.columns, row, strict=True)) for row in report.rows]
-    numbers = sorted({row["frame"] for row in rows})
-    if len(numbers) != len(measures):
+    groups: dict[int, list[dict[str, Any]]] = {}
+    for values in report.rows:
+        row = dict(zip(report.columns, values, strict=True))
+        groups.setdefault(row["frame"], []).append(row)
+    if len(groups) != len(measures):
         raise InputError(
             f"there are statistics of {len(measures)} frames but the integration had "
-            f"{len(numbers)}; wire statistics of the frames that were integrated"
+            f"{len(groups)}; wire statistics of the frames that were integrated"
         )
     result = []
     for channel in range(channels):
-        own = [row for index, row in enumerate(rows) if _channel(index, rows, channels) == channel]
-        counted = {row["frame"]: row for row in own if row["weight"] > 0}
+        # of a mosaic, whose noise is measured as a whole, the first colour plane stands for all
+        own = {number: group[channel] for number, group in groups.items()}
+        counted = {number: row for number, row in own.items() if row["weight"] > 0}
         if not counted:
             raise InputError("no frame of the table has a weight; integrate some first")
         first = next(iter(counted))
@@ -72,7 +75,7 @@ def noise_report(
         predicted = before / math.sqrt(effective)
         result.append(
             (
-                own[0]["channel"] if channels > 1 else "image",
+                counted[first]["channel"] if channels > 1 else "image",
                 len(counted),
                 noise,
                 before,
@@ -86,14 +89,6 @@ def noise_report(
             )
         )
     return Table(_COLUMNS, tuple(result))
-
-
-def _channel(index: int, rows: Sequence[dict[str, object]], channels: int) -> int:
-    """The channel of a row; planes of a mosaic, whose noise is measured together, count as one."""
-    planes = sum(row["frame"] == rows[0]["frame"] for row in rows)
-    if channels == 1:
-        return index % planes if planes == 1 else (0 if index % planes == 0 else -1)
-    return index % planes
 
 
 def _ratio(above: float, below: float) -> float:

@@ -11,7 +11,7 @@ import numpy as np
 
 from graph.context import SILENT, Context
 from graph.errors import InputError
-from graph.spec import Range, Repeat, node
+from graph.spec import Partial, Range, Repeat, node
 from graph.values import value_type
 from nodes.stars import SATURATED, Stars
 from nodes.values import Image, LinearImage, Table, Wcs
@@ -116,7 +116,8 @@ class Transform:
         (x, y), m = self._middle(), self.matrix
         w = float(m[2, 0] * x + m[2, 1] * y + m[2, 2])
         u, v = (m[:2, 0] * x + m[:2, 1] * y + m[:2, 2]) / w
-        return ((m[:2, :2] - np.outer((u, v), m[2, :2])) / w).tolist()
+        slope: list[list[float]] = ((m[:2, :2] - np.outer((u, v), m[2, :2])) / w).tolist()
+        return slope
 
     def summary(self) -> str:
         """``similarity, 0.12°, shift 3.1 -4.2 px, 240 stars, rms 0.11 px``."""
@@ -178,9 +179,9 @@ def match(
     whose corners were paired most often are tried on the bright stars of both images, and what
     pairs more of them than chance can is taken: a tenth of the stars in common is enough. Then all
     stars are paired and the model is fitted by least squares, stars beyond three times the rms
-    left out twice. Where pairs are few (less than three times what the model needs) a simpler
-    model is taken, which the transform tells. Nothing is random: the same stars always give the
-    same transform.
+    left out twice; faint ones weigh less. Where pairs are few (less than eight times what the
+    model needs) a simpler model is taken, which the transform tells. Nothing is random: the same
+    stars always give the same transform.
 
     A frame that cannot be matched gives a transform that is not, with the reason, and no error: a
     night goes on without it. Reasons: too few stars, no common pattern, too few pairs, more than
@@ -205,17 +206,17 @@ def match(
 
     sizes = stars.width, stars.height, reference.width, reference.height
     points = [
-        Points(np.stack([s.x[:limit], s.y[:limit]], 1), s.width, s.height)
+        Points(np.stack([s.x[:limit], s.y[:limit]], 1), _spread(s)[:limit], s.width, s.height)
         for s in (reference, stars)
     ]
-    if sizes[:2] == sizes[2:] and np.array_equal(points[0].places, points[1].places):
-        if len(stars):  # the reference itself, which is not to be drawn anew
-            count = len(points[0].places)
-            return Transform(
-                np.eye(3), *sizes, model="shift", pairs=count, inliers=count, overlap=1.0,
-                regularity=1.0, rms=0.0, deviation=0.0, peak_x=0.0, peak_y=0.0, flux_ratio=1.0,
-                wcs=reference.wcs,
-            )  # fmt: skip
+    count = len(points[0].places)
+    same = sizes[:2] == sizes[2:] and np.array_equal(points[0].places, points[1].places)
+    if same and count:  # the reference itself, which is not to be drawn anew
+        return Transform(
+            np.eye(3), *sizes, model="shift", pairs=count, inliers=count, overlap=1.0,
+            regularity=1.0, rms=0.0, deviation=0.0, peak_x=0.0, peak_y=0.0, flux_ratio=1.0,
+            wcs=reference.wcs,
+        )  # fmt: skip
     wanted = Wanted(model, distortion, order, smoothness, tolerance, mirror)
     found = align(points[0], points[1], wanted)
     if isinstance(found, str):
@@ -229,6 +230,16 @@ def match(
         peak_x=peaks[0], peak_y=peaks[1], wcs=reference.wcs,
         flux_ratio=_flux_ratio(reference, stars, found.one, found.other),
     )  # fmt: skip
+
+
+def _spread(stars: Stars) -> np.ndarray:
+    """By how many pixels each place may be off: for a Gaussian star, 0.6 FWHM by its SNR.
+
+    Never less than a twentieth of a pixel, which is what seeing does to bright ones.
+    """
+    known = (stars.snr > 0) & (stars.fwhm > 0)
+    width, snr = np.where(known, stars.fwhm, 0.0), np.where(known, stars.snr, 1.0)
+    return np.hypot(0.05, 0.6 * width / snr)
 
 
 def _flux_ratio(reference: Stars, stars: Stars, one: np.ndarray, other: np.ndarray) -> float:
@@ -245,8 +256,10 @@ _COLUMNS = (
 )  # fmt: skip
 
 
-@node("register.table", version=1, known_as=("StarAlignment", "register"), title="Registration table")
-def table(transforms: Sequence[Transform]) -> Table:
+@node(
+    "register.table", version=1, known_as=("StarAlignment", "register"), title="Registration table"
+)
+def table(transforms: Annotated[Sequence[Transform], Partial()]) -> Table:
     """Write transforms as a table, one row a frame.
 
     Columns: frame (from 1 on), matched, reason, model, pairs, inliers, overlap, regularity, rms,
@@ -271,7 +284,7 @@ def table(transforms: Sequence[Transform]) -> Table:
     title="Canvas",
 )
 def canvas(
-    transforms: Sequence[Transform],
+    transforms: Annotated[Sequence[Transform], Partial()],
     *,
     framing: Literal["reference", "common", "union", "centre"] = "reference",
     ctx: Context = SILENT,
@@ -323,7 +336,9 @@ def canvas(
             )
         return Canvas(*box)
     middle = np.mean([outline.mean(axis=0) for outline in outlines], axis=0)
-    left, top = (round(float(m) - (n - 1) / 2) for m, n in zip(middle, (width, height), strict=True))
+    left, top = (
+        round(float(m) - (n - 1) / 2) for m, n in zip(middle, (width, height), strict=True)
+    )
     return Canvas(left, top, width, height)
 
 

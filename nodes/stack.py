@@ -21,6 +21,7 @@ from nodes.normalization import (
 from nodes.rejection import Method, Rejection, check_count, choose_method
 from nodes.scale import Scale, frame_scale
 from nodes.stacking import Stacked, memory_of_stack, stack_frames
+from nodes.trails import Growth, grow_rejection
 from nodes.values import Image, LinearImage, Table
 
 _SKIP = Partial(lambda params: params["missing"] == "skip")
@@ -39,10 +40,18 @@ class Integration(NamedTuple):
 def _check(params: Mapping[str, Any]) -> str | None:
     if params["rejection"] != "none" and not (params["clip_low"] or params["clip_high"]):
         return "clip_low and clip_high are both off, so nothing is rejected; set rejection to none"
+    if (params["grow_low"] or params["grow_high"]) and params["combine"] != "mean":
+        return f"grow_low and grow_high need the mean, not the {params['combine']}"
     low, high = params["range_low"], params["range_high"]
     if low is not None and high is not None and low >= high:
         return f"range_low {low:g} is not below range_high {high:g}"
     return None
+
+
+def _memory(inputs: Mapping[str, int], counts: Mapping[str, int], params: Mapping[str, Any]) -> int:
+    """Bands of all frames; to grow, sums, weights and bounds of the whole image."""
+    grows = params["grow_low"] or params["grow_high"]
+    return memory_of_stack(inputs, counts, params) + (9 * inputs["frames"] if grows else 0)
 
 
 @node(
@@ -50,7 +59,7 @@ def _check(params: Mapping[str, Any]) -> str | None:
     version=1,
     known_as=("ImageIntegration", "stack", "rej"),
     title="Integrate frames",
-    memory=memory_of_stack,
+    memory=_memory,
     check=_check,
 )
 def stack(
@@ -77,6 +86,10 @@ def stack(
     scale_noise: Annotated[float, Range(0, 1)] = 0.0,
     clip_low: bool = True,
     clip_high: bool = True,
+    grow_low: bool = False,
+    grow_high: bool = False,
+    protected_layers: Annotated[int, Range(0, 6)] = 2,
+    growth: Annotated[int, Range(0, 50, slider=(0, 10), unit="px")] = 2,
     range_low: Annotated[float, Range(-1, 1)] | None = None,
     range_high: Annotated[float, Range(0, 1e6, slider=(0, 1))] | None = None,
     missing: Literal["skip", "fail"] = "skip",
@@ -131,6 +144,12 @@ def stack(
     scale_noise: multiplicative noise, as a share of the signal; for ccd noise.
     clip_low: whether low samples are rejected.
     clip_high: whether high samples are rejected.
+    grow_low: whether large structures of low samples in a frame (a shadow) are found, and what lies
+        about them is rejected too. This reads all frames once more.
+    grow_high: the same of high samples: trails of satellites and planes.
+    protected_layers: structures of up to 2 to the power of this pixels are not grown: stars,
+        cosmic rays.
+    growth: by how much; pixels.
     range_low: samples at or below this level have no part; empty for no such limit. 0 for files in
         which 0 marks missing pixels.
     range_high: samples at or above this level have no part; 0.98 leaves out saturated ones.
@@ -198,16 +217,20 @@ def stack(
         for_rejection = [
             make_scaling(chosen, plane, rejection_normalization) for plane in range(planes)
         ]
+    indices = [look.number - 1 for look in kept]
+    shares = [look.weight for look in kept]
+    scaling = [np.concatenate(pair) for pair in zip(for_rejection, for_result, strict=True)]
+    limits = (range_low, range_high)
+    trails = Growth(grow_low, grow_high, protected_layers, growth)
+    grows = method != "none" and (grow_low or grow_high)
     done = stack_frames(
-        frames,
-        [look.number - 1 for look in kept],
-        [look.weight for look in kept],
-        [np.concatenate(pair) for pair in zip(for_rejection, for_result, strict=True)],
-        settings,
-        combine,
-        limits=(range_low, range_high),
-        ctx=ctx,
-    )
+        frames, indices, shares, scaling, settings, combine, limits=limits, bounds=grows, ctx=ctx,
+        span=(0.0, 0.5 if grows else 1.0),
+    )  # fmt: skip
+    if grows:
+        grow_rejection(
+            frames, indices, shares, scaling, done, trails, limits, ctx=ctx, span=(0.5, 1.0)
+        )
     image = frames[kept[0].number - 1].replace(
         data=done.data,
         header=sum_header(kept),

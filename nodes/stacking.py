@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from graph.context import SILENT, Context
+from graph.threads import processors
 from nodes.bands import run_bands
 from nodes.rejection import Rejection
 from nodes.scale import split_planes
@@ -19,7 +20,7 @@ _BAND_BYTES = 256 << 20
 # So many frames may be open at once; a process may open few files. Bands of more are copied.
 _OPEN = 64
 # Samples of all frames in the arrays of a thread: as much as its cache holds.
-_CHUNK = 1 << 16
+_CHUNK = 1 << 18
 _LEAST, _MOST = 512, 4096  # pixels of a chunk
 
 COMBINATIONS = ("mean", "median", "minimum", "maximum")
@@ -29,7 +30,8 @@ class Stacked(NamedTuple):
     """Result, and how many samples each frame lost.
 
     data: ``(channels, height, width)``. maps: of the same shape, samples rejected low, high, and
-    present; none unless asked for. rejected: ``(planes, 2, frames)``, low and high. pixels: of a
+    present; none unless asked for. bounds: least and greatest survivor, normalised for rejection,
+    infinite where none was rejected. rejected: ``(planes, 2, frames)``, low and high. pixels: of a
     plane.
     """
 
@@ -37,13 +39,16 @@ class Stacked(NamedTuple):
     maps: list[np.ndarray]
     rejected: np.ndarray
     pixels: int
+    bounds: list[np.ndarray] | None = None
 
 
 def memory_of_stack(
     inputs: Mapping[str, int], counts: Mapping[str, int], params: Mapping[str, Any]
 ) -> int:
     """A band of all frames, and what the threads work in; outputs are counted anyway."""
-    return min(inputs["frames"] * max(1, counts.get("frames", 1)), _BAND_BYTES) + (16 << 20)
+    frames = counts.get("frames", 1)
+    chunk = max(_CHUNK, _LEAST * frames)
+    return min(inputs["frames"] * frames, _BAND_BYTES) + 10 * chunk * processors()
 
 
 def stack_frames(
@@ -56,6 +61,7 @@ def stack_frames(
     *,
     limits: tuple[float | None, float | None] = (None, None),
     maps: bool = True,
+    bounds: bool = False,
     ctx: Context = SILENT,
     span: tuple[float, float] = (0.0, 1.0),
 ) -> Stacked:
@@ -68,7 +74,7 @@ def stack_frames(
     shape, planes = first.data.shape, split_planes(first)
     del first
     out = np.empty(shape, np.float32)
-    kept = [np.empty(shape, np.float32) for _ in range(3)] if maps else []
+    kept = [np.empty(shape, np.float32) for _ in range(5 if bounds else 3 if maps else 0)]
     rejected = np.zeros((len(planes), 2, len(chosen)))
     pixels = 0
     for index, (channel, top, left, step) in enumerate(planes):
@@ -98,7 +104,7 @@ def stack_frames(
             )
             rejected[index] += np.sum(lost, axis=0)
             del views, run  # frames are let go before the next band opens them
-    return Stacked(out, kept, rejected, pixels)
+    return Stacked(out, kept[:3], rejected, pixels, kept[3:] or None)
 
 
 def _at(span: tuple[float, float], share: float) -> float:
@@ -120,7 +126,7 @@ def _open(
 class _Room:
     """Arrays that one thread works in."""
 
-    def __init__(self, frames: int, pixels: int) -> None:
+    def __init__(self, frames: int, pixels: int, maps: int) -> None:
         from nodes.kernels.lanes import LANES
 
         self.raw = np.empty((frames, pixels), np.float32)
@@ -128,7 +134,7 @@ class _Room:
         self.counts = np.empty((4, pixels), np.int32)
         self.work = np.empty((2 * frames, LANES), np.float32)
         self.out = np.empty(pixels, np.float32)
-        self.maps = np.empty((3, pixels), np.float32)
+        self.maps = np.empty((max(3, maps), pixels), np.float32)
 
 
 class _Work:
@@ -168,7 +174,7 @@ class _Work:
         try:
             room = self.free.pop()
         except IndexError:
-            room = _Room(self.frames, self.rows * self.columns)
+            room = _Room(self.frames, self.rows * self.columns, len(targets) - 1)
         rejected = np.zeros((2, self.frames))
         width = views[0].shape[1]
         for top in range(low, high, self.rows):

@@ -143,8 +143,9 @@ def detect(
     pixels, in which faint stars of bad seeing stand out, and more sensitively, by 0.25; that counts
     when it gives seven or more.
 
-    Missing pixels (NaN) count as background; a star that lacks some has a flag. An image without stars gives an empty list.
-    Everything scales with the data: an image multiplied by a number has the same stars.
+    Missing pixels (NaN) count as background; a star that lacks some has a flag.
+    An image without stars gives an empty list. Everything but the saturation scales with the data:
+    an image multiplied by a number has the same stars.
 
     The mask marks what to EXCLUDE: stars whose centre lies where it is above 0.5.
 

@@ -224,17 +224,21 @@ def _measure_rings(
     padded: Any, step: Any, ring: Any, ranks: Any, places: Any, lanes: Any, tile: Any, work: Any
 ) -> None:
     """Mean of the eight neighbours, level of the ring and its deviation, for each lane."""
-    margin = 3 * step
+    margin, width = 3 * step, padded.shape[1]
     size = ring.shape[0]
+    flat = padded.reshape(-1)
+    # unsigned steps wrap around, which spares a test for negative ones at each of 48 values
+    steps = np.empty(size, np.uintp)
+    for k in range(size):
+        steps[k] = np.uintp((ring[k, 0] * width + ring[k, 1]) * step)
+    down, right = np.uintp(step * width), np.uintp(step)
     for lane in range(lanes):
-        row, x = places[0, lane] + margin, places[1, lane] + margin
+        i = np.uintp((places[0, lane] + margin) * width + places[1, lane] + margin)
         for k in range(size):
-            tile[k, lane] = padded[row + ring[k, 0] * step, x + ring[k, 1] * step]
-        total = -padded[row, x]
-        for j in range(-step, step + 1, step):
-            for i in range(-step, step + 1, step):
-                total += padded[row + j, x + i]
-        work[2, lane] = total * np.float32(0.125)
+            tile[k, lane] = flat[i + steps[k]]
+        above = flat[i - down - right] + flat[i - down] + flat[i - down + right]
+        below = flat[i + down - right] + flat[i + down] + flat[i + down + right]
+        work[2, lane] = (above + below + flat[i - right] + flat[i + right]) * np.float32(0.125)
     sort_columns(tile, ranks)
     level, deviation, inside = work[3], work[4], np.zeros(_LANES, np.float32)
     least, most = tile[0], tile[size - 1]

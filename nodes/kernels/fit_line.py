@@ -33,16 +33,17 @@ _LEVEL, _ABOUT, _FROM, _TARGET = SQUARES, CUT, FAR_BOTTOM, FAR_TOP
 _TOTAL = BOTTOM
 
 _TURNS = 30  # five are usual; samples that are equal may lead round and round
-_NEAR = np.float32(1e-4)  # of the slope: no more is to be gained
+_NEAR = np.float32(1e-3)  # of the slope: the sum of residuals is at its least, and flat there
 _F = np.float32
 
 
 @kernel
-def fit_lines(tile: Any, pairs: Any, slopes: Any, rows: Any) -> None:
+def fit_lines(tile: Any, pairs: Any, slopes: Any, state: Any, rows: Any) -> None:
     """Start, slope and twice the mean absolute residual (SIGMA) of each lane, into rows.
 
     tile: float32 ``(samples, lanes)``, sorted; the abscissa of a sample is its place. slopes:
-    scratch of that shape. pairs: network that sorts so many, or more.
+    scratch of that shape. pairs: network that sorts so many, or more. state: the sample to turn
+    about first, below 0 for any; then the one of the best line.
     """
     count = tile.shape[0]
     places = slopes.view(np.int32)
@@ -51,9 +52,10 @@ def fit_lines(tile: Any, pairs: Any, slopes: Any, rows: Any) -> None:
         mask *= np.int32(2)
     mask -= np.int32(1)
     for lane in range(LANES):
-        rows[_ABOUT + lane] = _F(count // 4)
+        about = count // 4 if state[lane] < 0 else min(int(state[lane]), count - 1)
+        rows[_ABOUT + lane] = _F(about)
         rows[_FROM + lane] = _F(-1)
-        rows[_LEVEL + lane] = tile[count // 4, lane]
+        rows[_LEVEL + lane] = tile[about, lane]
         rows[SLOPE + lane] = _F(np.inf)
     moving, turn = LANES, 0
     while moving and turn < _TURNS:
@@ -91,6 +93,7 @@ def fit_lines(tile: Any, pairs: Any, slopes: Any, rows: Any) -> None:
     for lane in range(LANES):
         rows[START + lane] = rows[_LEVEL + lane] - rows[SLOPE + lane] * rows[_ABOUT + lane]
         rows[SIGMA + lane] = 0
+        state[lane] = rows[_ABOUT + lane]
     for place in range(count):
         row = tile[place]
         for lane in range(LANES):

@@ -19,7 +19,7 @@ from nodes.kernels.noise import estimate_noise
 
 _BOX = 85  # pixels; three of them are the scale of 256
 _SAMPLE = 1 << 18  # pixels that are looked at
-_RESIDUALS = 1 << 15  # of them
+_QUANTILES = 1 << 13  # stand for those below the background
 _WINDOW, _WINDOWS = 640, 6  # the noise is that of so many pieces of the image
 _HALF_NORMAL = 2.03636  # N* by the raw Sn of values of one side
 _CLIP, _ROUNDS = 4.0, 2
@@ -63,9 +63,17 @@ def measure_levels(
         mean_deviation=float(np.mean(np.abs(values - middle))),
         dispersion=_dispersion(values, middle),
         noise=_noise(plane, middle, float(values.max()), ctx, span),
-        n_star=_HALF_NORMAL * sn(below[:: 1 + below.size // _RESIDUALS]),
+        n_star=_HALF_NORMAL * sn(_thin_out(below)),
         m_star=float(np.median(below)) if below.size else 0.0,
     )
+
+
+def _thin_out(values: np.ndarray) -> np.ndarray:
+    """So many quantiles of values, which have the same Sn."""
+    if values.size <= _QUANTILES:
+        return values
+    places = np.linspace(0, values.size - 1, _QUANTILES)
+    return np.sort(values)[np.rint(places).astype(np.intp)]
 
 
 def _dispersion(values: np.ndarray, middle: float) -> float:

@@ -117,8 +117,8 @@ def clipped_level(values: np.ndarray) -> tuple[float, float]:
     least, most = values[0], values[0]
     for k in range(size):
         least, most = min(least, values[k]), max(most, values[k])
-    middle = _ranked(values, size // 2, least, most)
-    dark = _ranked(values, int(0.1587 * (size - 1)), least, middle)
+    middle = ranked(values, size // 2, least, most)
+    dark = ranked(values, int(0.1587 * (size - 1)), least, middle)
     mean, sigma = np.float64(middle), np.float64(middle) - np.float64(dark)
     if sigma == 0:  # steps of the converter are wider than the noise
         for k in range(size):
@@ -141,7 +141,7 @@ def clipped_level(values: np.ndarray) -> tuple[float, float]:
             break
         mean = middle + total / count
         sigma = np.sqrt(max(squares / count - (total / count) ** 2, 0.0))
-        middle = _ranked(values, below + count // 2, max(low, least), min(high, most))
+        middle = ranked(values, below + count // 2, max(low, least), min(high, most))
     mode = np.float64(middle)
     if mean - mode < 0.3 * sigma:
         mode = 2.5 * mode - 1.5 * mean
@@ -149,7 +149,7 @@ def clipped_level(values: np.ndarray) -> tuple[float, float]:
 
 
 @kernel
-def _ranked(values: np.ndarray, rank: Any, low: Any, high: Any) -> Any:
+def ranked(values: np.ndarray, rank: Any, low: Any, high: Any) -> Any:
     """The value of that rank, from 0, known to lie from low to high: by halving the interval.
 
     Counting is vectorised, so that this takes a tenth of the time of sorting.

@@ -15,6 +15,7 @@ from graph.context import SILENT, Context
 from nodes.bands import run_bands
 from nodes.kernels import shapes
 from nodes.kernels.jit import kernel
+from nodes.kernels.mesh import ranked
 
 #: columns of a fit
 X, Y, BACKGROUND, AMPLITUDE, A, B, C, FLUX, MEAN, RESIDUAL, GOOD = range(11)
@@ -24,12 +25,13 @@ _ROUNDS = 25
 _LANES = 16
 _BAND = 64
 _BRIGHT = 100  # stars that tell the exponent of the Moffat
+_REACH = 1.25  # times the size of a star is half of the side of its stamp, and a pixel more
 _LARGEST = 24  # half of the side of a stamp, at most
 _MOVED = 1.5  # pixels from where the star was found, at most
 _FLAT = 0.97  # of the height of a saturated star is its flat top
 _CENTRAL = 0.7  # of the stamp must hold the centre
 _TRIMMED = 0.1  # of the residuals at either end are drawn in
-_CONVERGED = 1e-6  # relative change of the sum of squares
+_CONVERGED = 1e-4  # relative change of the sum of squares
 
 
 def fit_profiles(
@@ -68,7 +70,7 @@ def _fit_stars(
     for k in range(len(stars)):
         star, row = stars[k], out[k]
         size = star[shapes.SIZE]
-        reach = min(max(int(np.ceil(1.6 * size + 1)), 4), _LARGEST)
+        reach = min(max(int(np.ceil(_REACH * size + 1)), 4), _LARGEST)
         x, y = int(np.rint(star[shapes.X])), int(np.rint(star[shapes.Y]))
         # a width at half maximum is the same for both profiles
         share = 2 ** (1 / beta) - 1 if beta > 0 else 1.0
@@ -309,9 +311,11 @@ def _sum_up(
         total += above if q <= edge and above > 0 else 0.0
         residuals[k] = abs(residuals[k])
     values = residuals[:count]
-    values.sort()
-    cut = int(_TRIMMED * count)
-    low, high, mean = values[cut], values[count - 1 - cut], 0.0
+    cut, least, most = int(_TRIMMED * count), values[0], values[0]
+    for k in range(count):
+        least, most = min(least, values[k]), max(most, values[k])
+    low, mean = ranked(values, cut, least, most), 0.0
+    high = ranked(values, count - 1 - cut, least, most)
     for k in range(count):
         mean += min(max(values[k], low), high)
     row[FLUX] = scale * total

@@ -91,8 +91,10 @@ def reject(
     if method == 6:
         if count < 5:
             return False
-        fit_lines(tile, pairs, scratch[:count], rows)
+        fit_lines(tile, pairs, scratch[:count], state, rows)
         _reject_off_lines(tile, rows, options, low, high)
+        for lane in range(LANES):
+            state[lane] = max(_F(0), state[lane] - _F(low[lane]))  # its place among the survivors
         return True
     if method == 2:
         first = tile[0]
@@ -257,20 +259,29 @@ def find_sn(tile: Any, pairs: Any, scratch: Any, rows: Any) -> None:
     """Raw Sn of each lane into rows: low median over i of the high median over j of |x_i - x_j|.
 
     Of sorted samples the nearest ones lie side by side, so that the high median is the shortest
-    reach from x_i that takes in a run of count // 2 + 1 samples.
+    reach from x_i that takes in a run of count // 2 + 1 samples. From run to run its upper end
+    comes nearer as an end of the reach and its lower end leaves it; the best run is where they
+    change places, and moves to the right with x_i.
     """
     count = tile.shape[0]
     reach = count // 2
+    begin = 0
     for place in range(count):
         value, best = tile[place], scratch[place]
         for lane in range(LANES):
             best[lane] = _F(np.inf)
-        for start in range(max(0, place - reach), min(place, count - 1 - reach) + 1):
+        for start in range(begin, count - reach):
             first, last = tile[start], tile[start + reach]
+            short = np.int32(0)
             for lane in range(LANES):
                 down, up = value[lane] - first[lane], last[lane] - value[lane]
                 wide = down if down > up else up
                 best[lane] = wide if wide < best[lane] else best[lane]
+                short = np.int32(short + np.int32(up < down))
+            if short == LANES:
+                begin = start  # of no use to any lane further left, now or for what comes
+            if short == 0:
+                break
     sort_columns(scratch, pairs)
     found = scratch[(count + 1) // 2 - 1]
     for lane in range(LANES):

@@ -27,6 +27,8 @@ _BAND = 256
 SMOOTHING = 8 * np.log(2.0)
 #: of a single pixel that stands out, the median of nine is this share of the highest at most
 _LONELY = 0.2
+#: so many times as high as need be is what may be the flat top of a saturated star
+_WIDE = 5.0
 
 
 def measure_peaks(
@@ -108,7 +110,7 @@ def _measure(
                         row[FLAGS] = flags + (SATURATED if high >= saturation else 0)
                         _weigh(stamp, x, y, radius, ground, size, row)
                     break
-            elif ground - sky < 0.3 * height:
+            elif ground - sky < 0.3 * height or height < _WIDE * least * noise:
                 break  # nothing but noise, or a ripple of a nebula
             # the frame lies within something larger: the top of a saturated star
             if radius == largest:
@@ -141,11 +143,14 @@ def _nine(plane: Any, x: int, y: int, values: Any) -> tuple[float, float]:
         for u in range(x - 1, x + 2):
             value = plane[v, u]
             if value - value == 0:
-                values[count] = value
+                place = count  # sorted as they come: nine are too few for more
+                while place > 0 and values[place - 1] > value:
+                    values[place] = values[place - 1]
+                    place -= 1
+                values[place] = value
                 count += 1
     if count < 7:
         return np.nan, np.nan
-    values[:count].sort()
     return np.float64(values[count // 2]), np.float64(values[count - 1])
 
 

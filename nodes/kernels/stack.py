@@ -40,7 +40,8 @@ def stack_chunk(
     3 maximum. pairs: network that sorts the frames. ordered: float32 scratch like raw. counts:
     int32 scratch ``(4, pixels or more)``. work: float32 scratch ``(2 * frames, LANES)``.
     out: float32, one a pixel. maps: float32 ``(3, pixels or more)``: samples rejected low, high,
-    present. rejected: float64 ``(2, frames)``, added to: samples lost by each frame.
+    present; with five rows also the least and the greatest survivor where any was rejected there.
+    rejected: float64 ``(2, frames)``, added to: samples lost by each frame.
     """
     frames = raw.shape[0]
     tile, scratch = work[:frames], work[frames:]
@@ -79,6 +80,11 @@ def stack_chunk(
             raw, ordered, start, width, scaling, weights, combine, same, present, first, last,
             tile, rows, totals, pairs, out, rejected,
         )  # fmt: skip
+    if maps.shape[0] > 3:
+        for pixel in range(pixels):
+            one, two, end = first[pixel], last[pixel], present[pixel]
+            maps[3, pixel] = ordered[one, pixel] if one > 0 else np.float32(-np.inf)
+            maps[4, pixel] = ordered[two - 1, pixel] if two < end else np.float32(np.inf)
     for pixel in range(pixels):
         maps[0, pixel] = first[pixel]
         maps[1, pixel] = present[pixel] - last[pixel]
@@ -140,11 +146,11 @@ def _reject_count(
                 row, source = tile[place], ordered[place, chosen[0] : chosen[0] + lanes]
                 for lane in range(lanes):
                     row[lane] = source[lane]
-        else:
-            for lane in range(lanes):
-                top, column = first[chosen[lane]], chosen[lane]
-                for place in range(count):
-                    tile[place, lane] = ordered[top + place, column]
+        else:  # row by row, since columns that lie near one another share lines of the cache
+            for place in range(count):
+                row = tile[place]
+                for lane in range(lanes):
+                    row[lane] = ordered[first[chosen[lane]] + place, chosen[lane]]
         for lane in range(lanes, LANES):
             states[lane] = states[0]
             for place in range(count):

@@ -20,7 +20,9 @@ import numpy as np
 TERMS = 4
 _NODES = 200
 #: half the width of each kernel at its own scale; pixels
-_RADIUS = {"bilinear": 1, "catmull-rom": 2, "b-spline": 2, "mitchell": 2, "lanczos3": 3, "lanczos4": 4}  # fmt: skip
+_RADIUS = {
+    "bilinear": 1, "catmull-rom": 2, "b-spline": 2, "mitchell": 2, "lanczos3": 3, "lanczos4": 4,
+}  # fmt: skip
 #: B and C of the cubic kernels (Mitchell and Netravali 1988)
 _CUBIC = {"catmull-rom": (0.0, 0.5), "b-spline": (1.0, 0.0), "mitchell": (1 / 3, 1 / 3)}
 #: the signs of pairs of taps from the outermost inwards, for kernels whose lobes are clamped

@@ -16,9 +16,7 @@ _THIN = 0.1  # of c/a: the direction of a thin triangle is known badly
 
 
 @kernel
-def describe_triangles(
-    x: np.ndarray, y: np.ndarray, least: float
-) -> tuple[np.ndarray, np.ndarray]:
+def describe_triangles(x: np.ndarray, y: np.ndarray, least: float) -> tuple[np.ndarray, np.ndarray]:
     """Shapes and corners of all triangles whose longest side is at least so long.
 
     Shapes: b/a, c/a, a with the sign of the sense of rotation; sorted by the first. Corners: the
@@ -32,7 +30,10 @@ def describe_triangles(
         for j in range(i + 1, n):
             ij = (x[i] - x[j]) ** 2 + (y[i] - y[j]) ** 2
             for k in range(j + 1, n):
-                a, b = (x[j] - x[k]) ** 2 + (y[j] - y[k]) ** 2, (x[i] - x[k]) ** 2 + (y[i] - y[k]) ** 2
+                a, b = (
+                    (x[j] - x[k]) ** 2 + (y[j] - y[k]) ** 2,
+                    (x[i] - x[k]) ** 2 + (y[i] - y[k]) ** 2,
+                )
                 c, p, q, r = ij, i, j, k
                 if a < b:
                     a, b, p, q = b, a, q, p
@@ -150,18 +151,19 @@ def try_guesses(
     enough: float,
     best: np.ndarray,
 ) -> float:
-    """Try the transform of each pair of triangles; the best one and how unlikely it is by chance.
+    """Try the transform of each pair of figures; the best one and how unlikely it is by chance.
 
     The measure is a bound of minus the logarithm of the chance that so many stars (x, y) fall
     within ``cell`` pixels of one of (u, v) when both are strewn at random; two do so anyhow. The
     search ends where it exceeds ``enough``.
     """
-    px, py, pu, pv = np.empty(3), np.empty(3), np.empty(3), np.empty(3)
+    sides = corners.shape[1]
+    px, py, pu, pv = np.empty(sides), np.empty(sides), np.empty(sides), np.empty(sides)
     guess = np.empty(6)
     top = 0.0
     share = u.size * np.pi * cell * cell / (size[0] * size[1])
     for k in range(len(pairs)):
-        for side in range(3):
+        for side in range(sides):
             i, j = corners[pairs[k, 0], side], other_corners[pairs[k, 1], side]
             px[side], py[side], pu[side], pv[side] = x[i], y[i], u[j], v[j]
         if not similarity_of(px, py, pu, pv, mirrored[k], guess):

@@ -10,7 +10,7 @@ is summed a second time, over ones and zeros, which tells the weight of what is 
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -18,12 +18,23 @@ from graph.context import SILENT, Context
 from nodes.bands import run_bands
 from nodes.kernels.jit import kernel
 from nodes.kernels.taps import Taps
+from nodes.kernels.tiles import (
+    BLOCK,
+    CELL,
+    EDGE,
+    SPAN,
+    copy_tile,
+    find_lowest,
+    gather_tile,
+    is_whole,
+    mark_cells,
+    mark_missing,
+    sum_six,
+    sum_six_turned,
+    sum_taps,
+)
 
-_BLOCK = 1024  # pixels of a row at once; what they need stays in the first-level cache
-_EDGE = 16  # the most taps a kernel may have
-_SPAN = _BLOCK + _EDGE
 _SHORT = 12  # runs of fewer neighbours are gathered pixel by pixel
-_CELL = 64  # pixels of a row that are known to be whole or not
 _FAR = 1e9  # a place that is in no frame
 
 
@@ -69,11 +80,11 @@ def warp(
             height, ctx=ctx, text="drawing",
         )  # fmt: skip
         return out
-    whole = np.empty((channels, rows, -(-columns // _CELL)), np.bool_)
+    whole = np.empty((channels, rows, -(-columns // CELL)), np.bool_)
     run_bands(
-        lambda first, last: _mark_cells(source, first, last, whole), rows, span=(0, 0.1), ctx=ctx
+        lambda first, last: mark_cells(source, first, last, whole), rows, span=(0, 0.1), ctx=ctx
     )
-    clamp = np.float32(threshold if taps.clamped and threshold < 1 else 2)
+    clamp: Any = np.float32(threshold if taps.clamped and threshold < 1 else 2)
     run_bands(
         lambda first, last: _warp_rows(
             source, whole, matrix, shifts, geometry, taps.polynomials, taps.signs, clamp,
@@ -191,17 +202,17 @@ def _warp_rows(
     out: np.ndarray,
 ) -> None:
     taps = 2 * signs.size
-    xs, ys = np.empty(_BLOCK), np.empty(_BLOCK)
-    columns, rows = np.empty(_BLOCK, np.int64), np.empty(_BLOCK, np.int64)
-    weights = np.empty((2, _EDGE * _BLOCK), np.float32)  # along rows, along columns
-    lobes = np.empty((2, _BLOCK), np.float32)  # sums of the positive ones
-    rest = np.empty((2, _BLOCK), np.float32)
-    sums = np.zeros((5, _BLOCK), np.float32)
+    xs, ys = np.empty(BLOCK), np.empty(BLOCK)
+    columns, rows = np.empty(BLOCK, np.int64), np.empty(BLOCK, np.int64)
+    weights = np.empty((2, EDGE * BLOCK), np.float32)  # along rows, along columns
+    lobes = np.empty((2, BLOCK), np.float32)  # sums of the positive ones
+    rest = np.empty((2, BLOCK), np.float32)
+    sums = np.zeros((5, BLOCK), np.float32)
     sums[4] = -np.inf  # the darkest pixels; none is darker than this where nothing is clamped
-    tile = np.empty((2, max(taps * _SPAN, taps * taps * _BLOCK)), np.float32)
+    tile = np.empty((2, taps * taps * SPAN), np.float32)
     for y in range(first, last):
-        for start in range(0, out.shape[2], _BLOCK):
-            count = min(_BLOCK, out.shape[2] - start)
+        for start in range(0, out.shape[2], BLOCK):
+            count = min(BLOCK, out.shape[2] - start)
             _find_places(matrix, shifts, geometry, start, y, xs[:count], ys[:count])
             _split(xs[:count], columns, rest[0])
             _split(ys[:count], rows, rest[1])
@@ -211,7 +222,7 @@ def _warp_rows(
             turned = runs > 1 and runs * _SHORT > count
             begin = 0
             while begin < count:
-                end = count if turned else _end_run(columns, rows, begin, count)
+                end = count if turned or runs == 1 else _end_run(columns, rows, begin, count)
                 for c in range(source.shape[0]):
                     missing = _sum_run(
                         source[c], whole[c], columns, rows, begin, end, turned, signs, weights,
@@ -219,9 +230,9 @@ def _warp_rows(
                     )  # fmt: skip
                     target = out[c, y, start + begin : start + end]
                     if missing:
-                        _finish_parts(sums, lobes[:, begin:end], threshold, floors[c], target)
+                        _finish_parts(sums, lobes, begin, threshold, floors[c], target)
                     else:
-                        _finish(sums, lobes[:, begin:end], threshold, floors[c], target)
+                        _finish(sums, lobes, begin, threshold, floors[c], target)
                 begin = end
 
 
@@ -266,8 +277,8 @@ def _weigh(
         c0, c1, c2, c3 = sign * c[0], sign * c[1], sign * c[2], sign * c[3]
         d0, d1, d2, d3 = sign * d[0], sign * d[1], sign * d[2], sign * d[3]
         q = 2 * pairs - 1 - p
-        one = weights[p * _BLOCK : p * _BLOCK + count]
-        other = weights[q * _BLOCK : q * _BLOCK + count]
+        one = weights[p * BLOCK : p * BLOCK + count]
+        other = weights[q * BLOCK : q * BLOCK + count]
         for k in range(count):
             t = u[k]
             z = t * t
@@ -302,262 +313,69 @@ def _sum_run(
     """Positive and negative sums of products of some pixels; whether some had missing taps."""
     taps, count = 2 * signs.size, end - begin
     if turned:
-        missing = _gather_tile(source, columns, rows, count, taps, tile)
-        step, row = _BLOCK, taps * _BLOCK
+        x, y = columns[begin:end].min() - taps // 2 + 1, rows[begin:end].min() - taps // 2 + 1
+        wide, tall = (
+            columns[begin:end].max() + taps // 2 + 1 - x,
+            rows[begin:end].max() + taps // 2 + 1 - y,
+        )
+        if taps == 6 and signs[1] < 0 and is_whole(whole, source.shape[1], x, y, wide, tall):
+            sum_six_turned(source, columns, rows, weights, count, sums)
+            return False
+        missing = gather_tile(source, columns, rows, count, taps, tile)
+        step, row = SPAN, taps * SPAN
     else:
         x, y = columns[begin] - taps // 2 + 1, rows[begin] - taps // 2 + 1
-        clean = _is_whole(whole, source.shape[1], x, y, count + taps - 1, taps)
+        clean = is_whole(whole, source.shape[1], x, y, count + taps - 1, taps)
         if clean and taps == 6 and signs[1] < 0:
-            _sum_six(source, x, y, weights, begin, count, sums)
+            sum_six(source, x, y, weights, begin, count, sums)
             return False
         missing = not clean
-        _copy_tile(source, x, y, count, taps, tile)
+        copy_tile(source, x, y, count, taps, tile)
         if missing:
-            _mark_missing(tile, taps, _SPAN, count + taps - 1)
-        step, row = 1, _SPAN
-    _sum_taps(tile[0], row, step, signs, weights, begin, end, rest, sums[0], sums[1])
+            mark_missing(tile, taps, SPAN, count + taps - 1)
+        step, row = 1, SPAN
+    sum_taps(tile[0], row, step, signs, weights, begin, end, rest, sums[0], sums[1])
     if missing:
-        _sum_taps(tile[1], row, step, signs, weights, begin, end, rest, sums[2], sums[3])
+        sum_taps(tile[1], row, step, signs, weights, begin, end, rest, sums[2], sums[3])
     if clamp:
-        _find_lowest(tile, row, step, taps, missing, sums[4, :count])
+        find_lowest(tile, row, step, taps, missing, sums[4, :count])
     return missing
-
-
-@kernel
-def _find_lowest(
-    tile: np.ndarray, row: int, step: int, taps: int, missing: bool, lowest: np.ndarray
-) -> None:
-    """The darkest of the four pixels about each place; those that are missing do not count."""
-    lowest[:] = np.inf
-    for j in range(taps // 2 - 1, taps // 2 + 1):
-        for i in range(taps // 2 - 1, taps // 2 + 1):
-            start = j * row + i * step
-            data = tile[0, start : start + lowest.size]
-            there = tile[1, start : start + lowest.size]
-            if missing:
-                for k in range(lowest.size):
-                    value = data[k] if there[k] > 0 else np.float32(np.inf)
-                    lowest[k] = min(lowest[k], value)
-            else:
-                for k in range(lowest.size):
-                    lowest[k] = min(lowest[k], data[k])
-
-
-@kernel
-def _is_whole(whole: np.ndarray, width: int, x: int, y: int, count: int, taps: int) -> bool:
-    """Whether all pixels of a rectangle are in the frame and none is missing."""
-    if x < 0 or y < 0 or x + count > width or y + taps > whole.shape[0]:
-        return False
-    for j in range(y, y + taps):
-        for cell in range(x // _CELL, (x + count - 1) // _CELL + 1):
-            if not whole[j, cell]:
-                return False
-    return True
-
-
-@kernel
-def _mark_cells(source: np.ndarray, first: int, last: int, whole: np.ndarray) -> None:
-    """Which stretches of rows have no missing pixel."""
-    width = source.shape[2]
-    for c in range(source.shape[0]):
-        for y in range(first, last):
-            bits = source[c, y].view(np.uint32)
-            for cell in range(whole.shape[2]):
-                part = bits[cell * _CELL : min((cell + 1) * _CELL, width)]
-                most = np.uint32(0)
-                for i in range(part.size):
-                    most = max(most, part[i] & np.uint32(0x7FFFFFFF))
-                whole[c, y, cell] = most < np.uint32(0x7F800000)
-
-
-@kernel
-def _sum_six(
-    source: np.ndarray,
-    x: int,
-    y: int,
-    weights: np.ndarray,
-    begin: int,
-    count: int,
-    sums: np.ndarray,
-) -> None:
-    """All 36 taps of Lanczos-3 at once, straight from the frame."""
-    size = count + 5
-    r0, r1, r2 = source[y, x : x + size], source[y + 1, x : x + size], source[y + 2, x : x + size]
-    r3, r4, r5 = (
-        source[y + 3, x : x + size],
-        source[y + 4, x : x + size],
-        source[y + 5, x : x + size],
-    )
-    across, down = weights[0, begin:], weights[1, begin:]
-    flat = sums.reshape(-1)  # at fixed distances, so the compiler sees that they do not overlap
-    for k in range(count):
-        w0, w1, w2 = across[k], across[k + _BLOCK], across[k + 2 * _BLOCK]
-        w3, w4, w5 = across[k + 3 * _BLOCK], across[k + 4 * _BLOCK], across[k + 5 * _BLOCK]
-        v0, v1, v2 = down[k], down[k + _BLOCK], down[k + 2 * _BLOCK]
-        v3, v4, v5 = down[k + 3 * _BLOCK], down[k + 4 * _BLOCK], down[k + 5 * _BLOCK]
-        # what counts with its own sign, and what with the other
-        a = v0 * r0[k] + v2 * r2[k] + v3 * r3[k] + v5 * r5[k]
-        b = v1 * r1[k] + v4 * r4[k]
-        p, n = w0 * a, w0 * b
-        a = v0 * r0[k + 1] + v2 * r2[k + 1] + v3 * r3[k + 1] + v5 * r5[k + 1]
-        b = v1 * r1[k + 1] + v4 * r4[k + 1]
-        p, n = p + w1 * b, n + w1 * a
-        a = v0 * r0[k + 2] + v2 * r2[k + 2] + v3 * r3[k + 2] + v5 * r5[k + 2]
-        b = v1 * r1[k + 2] + v4 * r4[k + 2]
-        p, n = p + w2 * a, n + w2 * b
-        a = v0 * r0[k + 3] + v2 * r2[k + 3] + v3 * r3[k + 3] + v5 * r5[k + 3]
-        b = v1 * r1[k + 3] + v4 * r4[k + 3]
-        p, n = p + w3 * a, n + w3 * b
-        a = v0 * r0[k + 4] + v2 * r2[k + 4] + v3 * r3[k + 4] + v5 * r5[k + 4]
-        b = v1 * r1[k + 4] + v4 * r4[k + 4]
-        p, n = p + w4 * b, n + w4 * a
-        a = v0 * r0[k + 5] + v2 * r2[k + 5] + v3 * r3[k + 5] + v5 * r5[k + 5]
-        b = v1 * r1[k + 5] + v4 * r4[k + 5]
-        flat[k] = p + w5 * a
-        flat[_BLOCK + k] = n + w5 * b
-        left = r2[k + 2] if r2[k + 2] < r3[k + 2] else r3[k + 2]
-        right = r2[k + 3] if r2[k + 3] < r3[k + 3] else r3[k + 3]
-        flat[4 * _BLOCK + k] = left if left < right else right
-
-
-@kernel
-def _copy_tile(source: np.ndarray, x: int, y: int, count: int, taps: int, tile: np.ndarray) -> None:
-    """Copy the rows that a run of neighbours needs; what is outside is missing."""
-    height, width = source.shape
-    size = count + taps - 1
-    low = min(max(-x, 0), size)
-    high = max(min(width - x, size), low)
-    for j in range(taps):
-        target = tile[0, j * _SPAN : j * _SPAN + size]
-        if 0 <= y + j < height:
-            target[:low] = np.nan
-            target[low:high] = source[y + j, x + low : x + high]
-            target[high:] = np.nan
-        else:
-            target[:] = np.nan
-
-
-@kernel
-def _gather_tile(
-    source: np.ndarray,
-    columns: np.ndarray,
-    rows: np.ndarray,
-    count: int,
-    taps: int,
-    tile: np.ndarray,
-) -> bool:
-    """Gather what each of some pixels needs, by taps; whether some of it is missing."""
-    height, width = source.shape
-    flat = source.reshape(-1)
-    for k in range(count):
-        x, y = columns[k] - taps // 2 + 1, rows[k] - taps // 2 + 1
-        if x < 0 or y < 0 or x + taps > width or y + taps > height:
-            for j in range(taps):
-                for i in range(taps):
-                    inside = 0 <= x + i < width and 0 <= y + j < height
-                    value = source[y + j, x + i] if inside else np.nan
-                    tile[0, (j * taps + i) * _BLOCK + k] = value
-        else:
-            at = k
-            for j in range(taps):
-                start = (y + j) * width + x
-                part = flat[start : start + taps]
-                for i in range(taps):
-                    tile[0, np.uint64(at)] = part[np.uint64(i)]
-                    at += _BLOCK
-    most = np.uint32(0)
-    bits = tile[0].view(np.uint32)
-    for t in range(taps * taps):
-        part = bits[t * _BLOCK : t * _BLOCK + count]
-        for k in range(count):
-            most = max(most, part[k] & np.uint32(0x7FFFFFFF))
-    missing = most >= np.uint32(0x7F800000)
-    if missing:
-        _mark_missing(tile, taps * taps, _BLOCK, count)
-    return missing
-
-
-@kernel
-def _mark_missing(tile: np.ndarray, rows: int, step: int, size: int) -> None:
-    """Zeros for what is missing, and beside the tile one of ones and zeros."""
-    for j in range(rows):
-        data, there = tile[0, j * step : j * step + size], tile[1, j * step : j * step + size]
-        for i in range(size):
-            value = data[i]
-            present = value - value == 0
-            data[i] = value if present else np.float32(0)
-            there[i] = np.float32(1) if present else np.float32(0)
-
-
-@kernel
-def _sum_taps(
-    tile: np.ndarray,
-    row: int,
-    step: int,
-    signs: np.ndarray,
-    weights: np.ndarray,
-    begin: int,
-    end: int,
-    scratch: np.ndarray,
-    positive: np.ndarray,
-    negative: np.ndarray,
-) -> None:
-    """Sums of the positive and the negative products of weights and pixels."""
-    pairs, count = signs.size, end - begin
-    ahead, behind = scratch[0], scratch[1]
-    across, down = weights[0], weights[1]
-    positive[:count] = 0
-    negative[:count] = 0
-    for j in range(2 * pairs):
-        ahead[:count] = 0
-        behind[:count] = 0
-        for p in range(pairs):
-            q = 2 * pairs - 1 - p
-            total = ahead[:count] if signs[p] > 0 else behind[:count]
-            one = tile[j * row + p * step : j * row + p * step + count]
-            other = tile[j * row + q * step : j * row + q * step + count]
-            v = across[p * _BLOCK + begin : p * _BLOCK + end]
-            w = across[q * _BLOCK + begin : q * _BLOCK + end]
-            for k in range(count):
-                total[k] += v[k] * one[k] + w[k] * other[k]
-        w = down[j * _BLOCK + begin : j * _BLOCK + end]
-        same = signs[min(j, 2 * pairs - 1 - j)] > 0
-        one, other = (positive, negative) if same else (negative, positive)
-        for k in range(count):
-            one[k] += w[k] * ahead[k]
-            other[k] += w[k] * behind[k]
 
 
 @kernel
 def _finish(
-    sums: np.ndarray, lobes: np.ndarray, threshold: float, floor: float, out: np.ndarray
+    sums: np.ndarray, lobes: np.ndarray, begin: int, threshold: float, floor: float, out: np.ndarray
 ) -> None:
     """Clamp the negative part where all taps are there."""
-    plus, minus, px, py, lowest = sums[0], sums[1], lobes[0], lobes[1], sums[4]
+    flat, sizes = sums.reshape(-1), lobes.reshape(-1)[begin:]
     one, zero = np.float32(1), np.float32(0)
     scale = one / (one - threshold)
     for k in range(out.size):
-        nx, ny = px[k] - one, py[k] - one
-        wp, wn = px[k] * py[k] + nx * ny, px[k] * ny + nx * py[k]
-        p, n = plus[k] - floor * wp, minus[k] - floor * wn
-        r = min(n / p if p > zero else one, one)
-        q = (max(r, threshold) - threshold) * scale
+        px, py, lowest = sizes[k], sizes[BLOCK + k], flat[4 * BLOCK + k]
+        nx, ny = px - one, py - one
+        wp, wn = px * py + nx * ny, px * ny + nx * py
+        p, n = flat[k] - floor * wp, flat[BLOCK + k] - floor * wn
+        r = n / p if p > zero else one
+        r = r if r < one else one
+        r = r if r > threshold else threshold
+        q = (r - threshold) * scale
         c = one - q * q
         clamped = floor + (p - c * n) / (wp - c * wn)
-        plain = plus[k] - minus[k]
-        raised = max(min(clamped, lowest[k]), plain)
-        out[k] = raised if plain < lowest[k] else plain
+        plain = flat[k] - flat[BLOCK + k]
+        raised = clamped if clamped < lowest else lowest
+        raised = raised if raised > plain else plain
+        out[k] = raised if plain < lowest else plain
 
 
 @kernel
 def _finish_parts(
-    sums: np.ndarray, lobes: np.ndarray, threshold: float, floor: float, out: np.ndarray
+    sums: np.ndarray, lobes: np.ndarray, begin: int, threshold: float, floor: float, out: np.ndarray
 ) -> None:
     """The same, divided by the weight of the taps that are there."""
     one, zero, half = np.float32(1), np.float32(0), np.float32(0.5)
     scale = one / (one - threshold)
     for k in range(out.size):
-        px, py = lobes[0, k], lobes[1, k]
+        px, py, lowest = lobes[0, begin + k], lobes[1, begin + k], sums[4, k]
         size = (px + px - one) * (py + py - one)
         wp, wn = sums[2, k], sums[3, k]
         p, n = sums[0, k] - floor * wp, sums[1, k] - floor * wn
@@ -566,7 +384,6 @@ def _finish_parts(
         c = one - q * q
         clamped = floor + (p - c * n) / (wp - c * wn)
         plain = (sums[0, k] - sums[1, k]) / (wp - wn)
-        raised = max(min(clamped, sums[4, k]), plain)
-        value = raised if plain < sums[4, k] else plain
+        value = max(min(clamped, lowest), plain) if plain < lowest else plain
         gone = (wp - wn < half) | (wp + wn < half * size)
         out[k] = np.float32(np.nan) if gone else value

@@ -111,6 +111,9 @@ def test_the_scale_of_a_dark_is_found(truth: float, mosaic: bool) -> None:
     dark[hot] += rng.exponential(0.02, hot.sum())
     bias = 0.01 + 1e-3 * rng.random(shape)
     sky = 0.03 + 1e-3 * rng.normal(size=shape)
+    if mosaic:  # whose colours are no noise
+        sky[::2, ::2] += 0.05
+        sky[1::2, 1::2] += 0.1
     raw = Image(sky + bias + truth * dark, header=header(), cfa="RGGB" if mosaic else None)
     master = Image(dark + bias, header=header(EXPTIME=300.0))
     recorder = Recorder()
@@ -243,6 +246,8 @@ def test_masters_of_other_settings_are_refused(
         ("flat", {"GAIN": 0, "OFFSET": 0, "CCD-TEMP": 10.0, "EXPTIME": 1.0}, None),
         ("dark", {"EXPTIME": 64.0, "CCD-TEMP": -8.5, "FILTER": "R"}, None),
         ("bias", {"EXPTIME": 0.001}, None),
+        ("flat", {"IMAGETYP": "Master Dark"}, "what is connected as flat says that it is a dark"),
+        ("dark", {"IMAGETYP": "DARKFLAT"}, None),
     ],
 )
 def test_doubtful_masters_are_told(

@@ -10,7 +10,7 @@ import pytest
 from scipy.ndimage import convolve
 
 from graph.errors import InputError
-from nodes.debayer import debayer
+from nodes.debayer import _balance, debayer, split
 from nodes.formats import files, fits
 from nodes.formats.orientation import PATTERNS, flip_rows, shift_pattern
 from nodes.kernels.debayer import bilinear
@@ -170,7 +170,11 @@ def test_a_ramp_is_kept_within_one_code(method: Any, pattern: str) -> None:
 
 @pytest.mark.parametrize("method", [*METHODS, "superpixel"])
 def test_known_pixels_stay_as_they_are(method: Any) -> None:
-    image = mosaic(texture(), "GRBG")
+    scene = 0.1 * texture()
+    scene[:, 40:44, 60:64] = np.array([0.9, 0.5, 0.3])[:, None, None]  # colours to be balanced
+    scene += 1e-4 * np.random.default_rng(0).standard_normal(scene.shape)
+    image = mosaic(scene, "GRBG")
+    assert min(abs(np.log(_balance(image.data[0], (0, 1))))) > 0.1
     out = debayer(image, method=method).data
     if method == "superpixel":
         raw = image.data[0]
@@ -384,3 +388,22 @@ def test_what_is_no_mosaic_is_refused() -> None:
     recorder = Recorder()
     debayer(plain.replace(cfa="RGGB"), pattern="BGGR", ctx=recorder)
     assert "its pattern is RGGB, it is debayered as BGGR" in recorder.warnings[0]
+
+
+def test_a_mosaic_is_split_into_its_planes() -> None:
+    """Pixels bit for bit, each at its place of the sky."""
+    image = mosaic(texture((31, 45)), "GRBG").replace(
+        wcs=Wcs(CARDS), header=Header((("XPIXSZ", 3.76, ""), ("BAYERPAT", "odd", ""))), weight=0.5
+    )
+    raw, sky = image.data[0], Wcs(CARDS).astropy()
+    for index, part in enumerate(split(image)):
+        y, x = divmod(index, 2)
+        np.testing.assert_array_equal(part.data[0], raw[y:30:2, x:44:2])
+        assert part.wcs is not None
+        found = part.wcs.astropy().all_pix2world([0, 21], [0, 14], 0)
+        wanted = sky.all_pix2world([x, 42 + x], [y, 28 + y], 0)
+        np.testing.assert_allclose(found, wanted, rtol=0, atol=1e-10)
+        assert (part.cfa, part.weight, part.header.get("XPIXSZ")) == (None, 0.5, 7.52)
+        assert part.header.get("BAYERPAT") is None
+    with pytest.raises(InputError, match="the image has three channels"):
+        split(Image(np.ones((3, 8, 8))))

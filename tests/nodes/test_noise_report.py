@@ -41,7 +41,7 @@ def test_noise_falls_with_the_root_of_the_frames(shape: tuple[int, ...]) -> None
 def test_frames_are_brought_to_one_scale_and_signal_gains() -> None:
     rng = np.random.default_rng(2)
     wave = 0.01 * np.sin(np.arange(400) / 60) * np.ones((400, 1))
-    frames = [Image(k * (0.1 + wave + rng.normal(0, 0.001, (400, 400)))) for k in (1, 2, 0.5, 1)]
+    frames = [Image(k * (0.1 + wave + rng.normal(0, 0.001, (400, 400)))) for k in (1, 2, 2, 4)]
     (row,) = report_of(frames)
     assert row["median_reduction"] == pytest.approx(2, rel=0.05)
     assert row["snr_after"] == pytest.approx(4 * row["snr_before"], rel=0.1)

@@ -147,3 +147,30 @@ def test_a_worker_that_dies_costs_one_file(
         files.read(paths["hang"])
     assert len(ended) == 3
     assert None not in ended  # nothing of them is left
+
+
+def test_a_file_of_a_camera(real_data: Path) -> None:
+    rawpy = pytest.importorskip("rawpy")
+    path = real_data / "gpl" / "dslr_raw" / "IMG_5952.CR2"
+    image = files.read(path)
+    with rawpy.imread(str(path)) as truth:
+        np.testing.assert_allclose(image.data[0] * 4095, truth.raw_image_visible, atol=0.01)
+    assert (image.cfa, image.white) == ("RGGB", 4095)
+    told = {key: value for key, value, _ in image.header}
+    assert told["INSTRUME"] == "Canon EOS 30D"
+    assert (told["EXPTIME"], told["GAIN"]) == (0.0025, 640)
+    assert told["DATE-OBS"] == "2009-07-21T13:03:20"
+    facts = read_facts(path)
+    assert {**told, "BAYERPAT": "RGGB"}.items() <= facts.items()
+    assert (facts["channels"], facts["height"], facts["width"]) == image.data.shape
+
+
+def test_files_made_to_harm(real_data: Path) -> None:
+    """Files by which other raw readers crashed: each is refused in a sentence."""
+    pytest.importorskip("rawpy")
+    found = sorted((real_data / "gpl" / "malformed_raw").iterdir())
+    assert len(found) > 10
+    for path in found:
+        for read in (files.read, read_facts):
+            with pytest.raises(InputError, match=rf"^{path.name} "):
+                read(path)

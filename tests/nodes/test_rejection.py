@@ -325,12 +325,13 @@ def test_sn_is_that_of_its_definition(count: int) -> None:
     np.testing.assert_allclose(rows[SIGMA : SIGMA + LANES], expected, rtol=1e-6)
 
 
+@pytest.mark.parametrize("start", [-1, 3, 99])
 @pytest.mark.parametrize("count", [5, 6, 9, 20, 37])
-def test_lines_have_the_least_absolute_deviation(count: int) -> None:
+def test_lines_have_the_least_absolute_deviation(count: int, start: float) -> None:
     x = np.sort(np.random.default_rng(count).standard_t(2, (count, LANES)), axis=0)
     x = x.astype(np.float32)
     rows = np.zeros(NUMBERS, np.float32)
-    fit_lines(x, network(count), np.empty_like(x), rows)
+    fit_lines(x, network(count), np.empty_like(x), np.full(LANES, start, np.float32), rows)
     for lane in range(0, LANES, 4):
         spread, _, _ = fit_exactly(x[:, lane].astype(np.float64))
         assert rows[SIGMA + lane] == pytest.approx(spread, rel=1e-4)

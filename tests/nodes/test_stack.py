@@ -206,8 +206,19 @@ def test_ranges_leave_samples_out() -> None:
     assert made.image.data[0, 2, 2] == pytest.approx(data[[0, 2, 3], 0, 2, 2].mean(), rel=1e-6)
     assert made.image.data[0, 3, 3] == pytest.approx(data[[0, 1, 3], 0, 3, 3].mean(), rel=1e-6)
     assert integrate(images, **options).image.data[0, 3, 3] > 0.3
-    assert "not below" in str(spec_of(stack).check({"rejection": "none", "clip_low": True,
-                              "clip_high": True, "range_low": 0.5, "range_high": 0.5}))  # fmt: skip
+
+
+def test_parameters_that_contradict_one_another() -> None:
+    spec = spec_of(stack)
+    assert spec.check
+    usual = {name: parameter.default for name, parameter in spec.params.items()}
+    assert spec.check(usual) is None
+    for change, message in (
+        ({"range_low": 0.5, "range_high": 0.5}, "not below"),
+        ({"clip_low": False, "clip_high": False}, "nothing is rejected"),
+        ({"grow_high": True, "combine": "median"}, "need the mean"),
+    ):
+        assert message in str(spec.check(usual | change))
 
 
 def test_header_of_the_result() -> None:
@@ -343,6 +354,8 @@ def test_cancel() -> None:
 
 def test_memory_does_not_grow_with_the_number_of_frames(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(stacking, "_BAND_BYTES", 1 << 21)
+    monkeypatch.setattr(stacking, "_CHUNK", 1 << 14)
+    monkeypatch.setattr(stacking, "_LEAST", 64)
     base = np.random.default_rng(1).normal(0.1, 0.001, (1, 100, 200)).astype(np.float32)
     scale = Scale((0.1,), (0.001,), (0.0,), (0.0,))
 

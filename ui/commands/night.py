@@ -80,7 +80,9 @@ def do(arguments: argparse.Namespace) -> int:
 
     keywords = [keyword.strip().upper() for keyword in arguments.group]
     output = arguments.output
-    own = [output.absolute().parent / arguments.out] if output and arguments.out else []
+    own = [path for path in (output, arguments.table) if path]
+    if output and arguments.out:
+        own.append(output.absolute().parent / arguments.out)
     with reading(arguments.quiet) as progress:
         night = read_night(
             arguments.folders,
@@ -132,7 +134,8 @@ def _write(linked: Any, arguments: argparse.Namespace) -> None:
     write_text(path, text)
     if not arguments.quiet:
         lights = sum(one.type == "light" for one in linked.sets)
-        print(f"{arguments.output}: {len(graph.nodes)} nodes, {lights} masters of lights")
+        masters = f"{lights} master{'s' if lights > 1 else ''} of lights"
+        print(f"{arguments.output}: {len(graph.nodes)} nodes, {masters}")
         consent = " --yes" if find_outside(graph) else ""
         why = " (files lie outside its folder)" if consent else ""
         print(f"run it with: linearlink run {arguments.output}{consent}{why}")

@@ -54,7 +54,7 @@ def read_night(
 
     folders: each is searched with all folders in it; a file stands for itself.
     keywords: the user's own, see ``make_frame``.
-    without: folders that are passed over, such as that of the results.
+    without: folders and files that are passed over, such as those of the results.
 
     Raises GraphError for a folder that does not exist or cannot be listed.
     """
@@ -100,7 +100,7 @@ def _list(
     for folder in folders:
         for path, parts in _walk(folder, passed):
             real = os.path.realpath(path)
-            if real in seen:
+            if real in seen or real in passed:
                 continue
             seen.add(real)
             if not path.name.lower().endswith(endings):
@@ -226,7 +226,7 @@ def _name_types(frames: list[Frame], night: Night) -> list[Frame]:
             f"nothing says what {len(rest)} files are, such as {rest[0].path.name}: "
             "they are taken as lights"
         )
-        taken = [replace(f, type="light", guessed={**f.guessed, "type": "nothing"}) for f in rest]
+        taken = [replace(f, type="light", guessed={**f.guessed, "type": ""}) for f in rest]
         return sorted([*known, *taken], key=lambda frame: natural(frame.path))
     night.left_out += [
         LeftOut(f.path, "neither IMAGETYP nor a name says what it is (light, dark, flat or bias)")

@@ -85,7 +85,10 @@ class FrameSet:
         for frame in self.frames:
             for fact, name in frame.guessed.items():
                 found.setdefault(fact, name)
-        return [f"{fact} (from {name!r})" for fact, name in found.items()]
+        return [
+            f"{fact} (from {name!r})" if name else f"{fact} (a guess)"
+            for fact, name in found.items()
+        ]
 
     @property
     def doubts(self) -> list[str]:

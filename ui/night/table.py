@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterator, Sequence
+from itertools import groupby
 from pathlib import Path
 
 from ui.night.match import Matched
@@ -15,6 +16,7 @@ from ui.units import one_line
 COLUMNS = (
     "set", "type", "files", "facts", "role", "linked to", "why", "doubts", "from names",
 )  # fmt: skip
+_MOST = 5  # files left out for the same reason are told one by one, up to so many
 _KINDS = {"flatdark": "flat dark"}
 
 
@@ -90,8 +92,12 @@ def to_lines(
             yield f"    not in the header: {one_line(', '.join(one.guesses))}"
     if night.left_out:
         yield f"left out: {len(night.left_out)} file{'s' if len(night.left_out) > 1 else ''}"
-        for left in night.left_out:
-            yield one_line(f"    {shorten(left.path, folder)}: {left.why}")
+        for why, alike in groupby(night.left_out, lambda left: left.why):
+            first, *rest = [shorten(left.path, folder) for left in alike]
+            shown = rest if len(rest) < _MOST else []
+            for name in (first, *shown):
+                more = f" (and {len(rest)} more)" if len(shown) < len(rest) else ""
+                yield one_line(f"    {name}: {why}{more}")
     for note in night.notes:
         yield one_line(f"note: {note}")
 

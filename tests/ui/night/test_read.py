@@ -156,3 +156,22 @@ def test_a_folder_that_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(GraphError, match="does not exist"):
         read_night([tmp_path / "none"])
     assert read_night([tmp_path]).frames == []
+
+
+def test_headers_of_real_programs(real_data: Path) -> None:
+    """MaxIm DL of four versions, AstroFX, and Seestar."""
+    night = read_night([real_data / "frame_headers", real_data / "gpl" / "osc_ngc7023"])
+    found = {frame.path.name: frame for frame in night.frames}
+    assert len(found) == 20
+    assert night.left_out == []
+    kinds = {"bias": "bias", "dark": "dark", "maxim": "light", "uint": "light", "Light": "light",
+             "aspen": "flat", "celestron": "light", "flattest": "bias"}  # fmt: skip
+    for name, frame in found.items():
+        assert frame.type == next(kind for start, kind in kinds.items() if name.startswith(start))
+        assert "type" not in frame.guessed
+    seestar = found["Light_NGC_7023_10.0s_IRCUT_20240730-224436.fit"]
+    assert (seestar.filter, seestar.exposure, seestar.gain) == ("IRCUT", 10, 80)
+    assert (seestar.cfa, seestar.camera) == ("GRBG", "Seestar S50")
+    maxim = found["maximdl_5_23_header.fit"]
+    assert (maxim.filter, maxim.exposure, maxim.binning) == ("B", 90, 1)
+    assert maxim.temperature == pytest.approx(-40, abs=0.1)

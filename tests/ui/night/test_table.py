@@ -63,6 +63,16 @@ def test_lines(linked: Linked) -> None:
     ]
 
 
+def test_many_files_of_one_reason_are_told_together(linked: Linked) -> None:
+    for count, told in ((5, 5), (6, 1)):
+        left = [LeftOut(TOP / "process" / f"{n}.fits", "made before") for n in range(count)]
+        night = Night(linked.night.frames, [*left, LeftOut(TOP / "z.fits", "is empty")])
+        lines = list(to_lines(night, [], [], TOP))
+        assert lines[0] == f"left out: {count + 1} files"
+        assert len(lines) == told + 2
+    assert lines[1] == "    process/0.fits: made before (and 5 more)"
+
+
 def test_csv(linked: Linked) -> None:
     rows = make_rows(linked.night, linked.sets, linked.matched, TOP)
     read = list(csv.DictReader(io.StringIO(to_csv(rows))))

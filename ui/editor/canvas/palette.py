@@ -81,7 +81,7 @@ class Palette:
             families.setdefault(found.spec.family, []).append(found)
         for family, members in families.items():
             node = dpg.add_tree_node(
-                label=family.capitalize() if len(family) > 2 else family.upper(),
+                label=family.replace("_", " ").capitalize() if len(family) > 2 else family.upper(),
                 parent="palette:list",
                 default_open=self._opened.get(family, True),
                 user_data=family,
