@@ -51,10 +51,12 @@ def follow(
     frame has no time.
     Source: PixInsight's CometAlignment.
 
-    x1, y1: the nucleus at the first time, in pixels of the reference (of the registered frames, if
-        they are drawn on its own rectangle).
+    x1: column of the nucleus at the first time, in pixels of the reference (of the registered
+        frames, if they are drawn on its own rectangle).
+    y1: row of the nucleus at the first time.
     time1: the middle of the exposure of that frame, such as 2026-03-14T20:31:00 (UTC).
-    x2, y2: the nucleus at the second time.
+    x2: column of the nucleus at the second time.
+    y2: row of the nucleus at the second time.
     time2: the middle of the exposure of the other frame.
     """
     start, end = read_time(time1, "time1"), read_time(time2, "time2")

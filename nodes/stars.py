@@ -158,7 +158,8 @@ def detect(
     sensitivity: how far above the noise a peak must stand: at 0.5 six times, at 0 nine, at 1
         three.
     layers: background is what is larger than 2^(layers + 1) pixels.
-    min_size, max_size: full width at half maximum of a star, pixels.
+    min_size: full width at half maximum of the smallest star; pixels.
+    max_size: full width at half maximum of the largest star; pixels.
     max_distortion: 0 takes round stars only, 1 any shape; as the share that is missing of the
         circle around the star.
     saturation: stars that reach this value are flagged, and fitted by their other pixels; a flat

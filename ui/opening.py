@@ -151,8 +151,16 @@ def default_store() -> Path:
     return user_cache_path("linearlink", appauthor=False) / "store"
 
 
-def open_store(arguments: argparse.Namespace) -> Store:
-    """The store that the options ask for. A folder that cannot be used is a warning, no error."""
+#: bytes of results that a run on its own keeps in memory beside what it still needs: nobody asks
+#: for them after it, and memory that is used again need not be cleared by the system first
+RESULTS = 256 << 20
+
+
+def open_store(arguments: argparse.Namespace, results: int = RESULTS) -> Store:
+    """The store that the options ask for. A folder that cannot be used is a warning, no error.
+
+    results: bytes held in memory at most, beside what a run needs; half of ``--memory`` at most.
+    """
     import sqlite3
 
     from graph.disk import Disk
@@ -171,7 +179,8 @@ def open_store(arguments: argparse.Namespace) -> Store:
         except (OSError, sqlite3.Error) as error:
             why = (isinstance(error, OSError) and error.strerror) or error
             warn(f"the store {folder} cannot be used ({why}); nothing is kept after this run")
-    return Store(_memory_for_results(memory_for_work(arguments)), disk, warn)
+    budget = memory_for_work(arguments)
+    return Store(results if budget is None else min(budget // 2, results), disk, warn)
 
 
 def memory_for_work(arguments: argparse.Namespace) -> int | None:
@@ -179,13 +188,6 @@ def memory_for_work(arguments: argparse.Namespace) -> int | None:
     from graph.estimate import share_for_work
 
     return None if arguments.memory is None else share_for_work(arguments.memory)
-
-
-def _memory_for_results(budget: int | None) -> int | None:
-    """Half of what the run may use, and no more than the store takes by itself."""
-    from graph.store import memory_share
-
-    return None if budget is None else min(budget // 2, memory_share(0.25))
 
 
 def make_plan(graph: Graph, store: Store, arguments: argparse.Namespace) -> Plan:

@@ -9,10 +9,9 @@ import pytest
 
 from graph.errors import GraphError
 from graph.model import Graph
-from graph.store import memory_share
 from tests.command_line import SAMPLES, Command, change, write_graph
 from ui.command import build_parser
-from ui.opening import make_plan, open_graph, open_store, reading
+from ui.opening import RESULTS, make_plan, open_graph, open_store, reading
 
 SAMPLE = SAMPLES / "first_light.graph.json"
 
@@ -145,14 +144,14 @@ def test_paths_start_at_the_graph_itself_not_at_a_link_to_it(tmp_path: Path, sma
     assert made.nodes["red"].tasks.params["file"].parent == small.parent / "data"
 
 
-def test_results_get_half_of_the_memory_and_a_quarter_of_the_machine_at_most() -> None:
+def test_a_run_on_its_own_keeps_few_results_in_memory() -> None:
     def limit(*words: str) -> int:
         arguments = build_parser().parse_args(["run", "g", "--no-store", *words])
         return open_store(arguments).memory_limit
 
     assert limit("--memory", "1M") == 333_333 // 2
-    assert limit() == memory_share(0.25)
-    assert limit("--memory", "1000T") == memory_share(0.25)
+    assert limit() == limit("--memory", "1000T") == RESULTS
+    assert open_store(build_parser().parse_args(["run", "g", "--no-store"]), 5).memory_limit == 5
 
 
 class _Terminal(io.StringIO):

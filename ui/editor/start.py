@@ -62,16 +62,18 @@ def open_editor(arguments: argparse.Namespace) -> tuple[Editor, Recovery]:
 
 def _open_store(arguments: argparse.Namespace, chosen: Preferences) -> tuple[Store, list[str]]:
     """The store asked for, and sentences about it; one that cannot be used is no obstacle."""
+    from graph.memory import memory_share
     from ui.opening import open_store
 
     own = Path(chosen.store) if chosen.store else None
     wanted = argparse.Namespace(
         store=arguments.store or own, no_store=arguments.no_store, memory=chosen.memory
     )
+    results = memory_share(0.25)  # people go back to what they have seen
     try:
-        return open_store(wanted), []
+        return open_store(wanted, results), []
     except GraphError as error:
         if arguments.store:
             raise
         wanted.store = None
-        return open_store(wanted), [f"the preferences name a store that is none: {error}"]
+        return open_store(wanted, results), [f"the preferences name a store that is none: {error}"]
