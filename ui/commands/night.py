@@ -32,12 +32,28 @@ def add(commands: Any) -> None:
     parser.add_argument("--table", type=Path, metavar="FILE.csv", help="the table as a file")
     parser.add_argument(
         "--group", action="append", default=[], metavar="KEY",
-        help="keep frames apart by a header keyword or by KEY_value in names, such as NIGHT "
+        help="calibrate frames apart by a header keyword or by KEY_value in names, such as NIGHT "
         "(may be repeated)",
     )  # fmt: skip
     parser.add_argument(
+        "--split", action="append", default=[], metavar="KEY",
+        help="as --group, and integrate them apart as well",
+    )  # fmt: skip
+    parser.add_argument(
+        "--mix-exposures", action="store_true", help="integrate lights of all exposures together"
+    )
+    parser.add_argument(
         "--reference", metavar="NAME", help="the set, filter or file that all are registered to"
     )
+    parser.add_argument(
+        "--framing", choices=("reference", "common", "union"), default="reference",
+        help="what the images show, those of all filters alike: what the reference does, what all "
+        "lights have in common, or all that any shows (default: reference)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--drizzle", type=_scale, default=0.0, metavar="K",
+        help="also drizzle, on pixels K times as fine; 1 to 4",
+    )  # fmt: skip
     parser.add_argument(
         "--mix-targets", action="store_true", help="do not keep lights apart by OBJECT"
     )
@@ -70,6 +86,16 @@ def _positive(name: str, text: str) -> float:
     return value
 
 
+def _scale(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = -1.0
+    if not 1 <= value <= 4:
+        raise argparse.ArgumentTypeError(f"{text!r} is no scale; 1 to 4 is needed")
+    return value
+
+
 def do(arguments: argparse.Namespace) -> int:
     """Link the night, print the table, write the graph; the exit code."""
     from ui.night.make import link
@@ -78,7 +104,9 @@ def do(arguments: argparse.Namespace) -> int:
     from ui.night.table import make_rows, to_csv, to_lines
     from ui.opening import reading
 
-    keywords = [keyword.strip().upper() for keyword in arguments.group]
+    split = [keyword.strip().upper() for keyword in arguments.split]
+    grouped = [keyword.strip().upper() for keyword in arguments.group]
+    keywords = list(dict.fromkeys([*grouped, *split]))
     output = arguments.output
     own = [path for path in (output, arguments.table) if path]
     if output and arguments.out:
@@ -96,15 +124,22 @@ def do(arguments: argparse.Namespace) -> int:
         arguments.flat_dark_tolerance,
         arguments.temperature_tolerance,
     )
-    linked = link(night, tolerances, keywords, by_object=not arguments.mix_targets)
+    linked = link(
+        night,
+        tolerances,
+        keywords,
+        by_object=not arguments.mix_targets,
+        mix_exposures=arguments.mix_exposures,
+        split=split,
+    )
     top = arguments.folders[0]
     if not arguments.quiet:
-        for line in to_lines(night, linked.sets, linked.matched, top):
+        for line in to_lines(linked, top):
             print(line)
     if arguments.table:
         from graph.file import write_text
 
-        rows = make_rows(night, linked.sets, linked.matched, top)
+        rows = make_rows(linked, top)
         write_text(arguments.table, to_csv(rows))
     if output:
         _write(linked, arguments)
@@ -115,12 +150,18 @@ def _write(linked: Any, arguments: argparse.Namespace) -> None:
     from graph.check import check
     from graph.file import serialize, write_text
     from graph.files import find_outside
-    from ui.night.chains import Options
+    from ui.night.draft import Options
     from ui.night.make import make_graph
     from ui.packs import load_registry
 
     path = arguments.output.absolute()
-    options = Options(path.parent, arguments.out.strip("/"), arguments.reference)
+    options = Options(
+        path.parent,
+        arguments.out.strip("/"),
+        arguments.reference,
+        arguments.framing,
+        drizzle=arguments.drizzle,
+    )
     graph = make_graph(linked, options, load_registry())
     problems = [problem for problem in check(graph) if not problem.warning]
     if problems:
@@ -133,9 +174,9 @@ def _write(linked: Any, arguments: argparse.Namespace) -> None:
         )
     write_text(path, text)
     if not arguments.quiet:
-        lights = sum(one.type == "light" for one in linked.sets)
-        masters = f"{lights} master{'s' if lights > 1 else ''} of lights"
-        print(f"{arguments.output}: {len(graph.nodes)} nodes, {masters}")
+        count = len(linked.stacks)
+        images = f"{count} image{'s' * (count > 1)}"
+        print(f"{arguments.output}: {len(graph.nodes)} nodes, {images}")
         consent = " --yes" if find_outside(graph) else ""
         why = " (files lie outside its folder)" if consent else ""
         print(f"run it with: linearlink run {arguments.output}{consent}{why}")

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from graph.model import Graph
 from ui.editor.canvas.shapes import shape_of
 from ui.editor.edits import marks, places
-from ui.night.chains import Chains, Patch
+from ui.night.chains import Chains
+from ui.night.draft import Patch
 
 #: from one column to the next, between nodes of a column, and between frames
 STEP, GAP, APART = 250.0, 34.0, 110.0
@@ -29,7 +30,7 @@ def lay_out(chains: Chains, note: str) -> None:
     left = right + STEP if chains.masters else 0.0
     below = y
     for patch in chains.shared:
-        x = left + 5 * STEP
+        x = left + 6 * STEP
         below = max(below, _place(graph, patch, x, y))
         y = below + APART
     _stand(graph, chains.lights, left, y if chains.shared else below)

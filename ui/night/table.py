@@ -8,9 +8,10 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 from pathlib import Path
 
+from ui.night.make import Linked
 from ui.night.match import Matched
-from ui.night.read import Night
 from ui.night.sets import FEWEST, FrameSet
+from ui.night.stacks import Stack
 from ui.units import one_line
 
 COLUMNS = (
@@ -20,17 +21,17 @@ _MOST = 5  # files left out for the same reason are told one by one, up to so ma
 _KINDS = {"flatdark": "flat dark"}
 
 
-def make_rows(
-    night: Night, sets: Sequence[FrameSet], matched: Sequence[Matched], folder: Path
-) -> list[tuple[str, ...]]:
-    """A row for each link of a set, or for a set without any; then the files left out.
+def make_rows(linked: Linked, folder: Path) -> list[tuple[str, ...]]:
+    """A row for each link of a set, or for a set without any; for each image what it is made of.
+
+    Then the files left out, and notes.
 
     folder: paths are told relative to it where they lie below.
     """
     found: list[tuple[str, ...]] = []
-    by_name = {one.set.name: one for one in matched}
-    used = _used(matched)
-    for one in sets:
+    by_name = {one.set.name: one for one in linked.matched}
+    used = _used(linked.matched)
+    for one in linked.sets:
         links = by_name[one.name].choices if one.name in by_name else ()
         doubts = [*one.doubts, *_own_doubts(one, used)]
         facts = (
@@ -45,8 +46,16 @@ def make_rows(
                 (choice.set.name + (" (scaled)" if choice.scaled else "")) if choice.set else "-"
             )
             found.append((*facts, role, target, choice.why, "; ".join(told), names))
-    for left in night.left_out:
+    for stack in linked.stacks:
+        whole = stack.whole
+        found.append(
+            (stack.name, "image", str(len(whole.frames)), whole.describe(), "lights",
+             ", ".join(one.name for one in stack.sets), "", "; ".join(_doubt_stack(stack)), "")
+        )  # fmt: skip
+    for left in linked.night.left_out:
         found.append((shorten(left.path, folder), "left out", "1", "", "", "", left.why, "", ""))
+    for note in linked.night.notes:
+        found.append(("", "note", "", "", "", "", note, "", ""))
     return found
 
 
@@ -65,12 +74,11 @@ def to_csv(rows: Sequence[Sequence[str]]) -> str:
     return stream.getvalue()
 
 
-def to_lines(
-    night: Night, sets: Sequence[FrameSet], matched: Sequence[Matched], folder: Path
-) -> Iterator[str]:
+def to_lines(linked: Linked, folder: Path) -> Iterator[str]:
     """The same for a terminal: a line a set, below it what it is linked to and what is amiss."""
-    by_name = {one.set.name: one for one in matched}
-    used = _used(matched)
+    night, sets = linked.night, linked.sets
+    by_name = {one.set.name: one for one in linked.matched}
+    used = _used(linked.matched)
     width = max((len(one.name) for one in sets), default=0)
     kinds = max((len(kind_of(one)) for one in sets), default=0)
     digits = max((len(str(len(one.frames))) for one in sets), default=0)
@@ -90,6 +98,14 @@ def to_lines(
             yield f"    doubtful: {one_line(doubt)}"
         if one.guesses:
             yield f"    not in the header: {one_line(', '.join(one.guesses))}"
+    for stack in linked.stacks:
+        doubts = _doubt_stack(stack)
+        if len(stack.sets) > 1 or doubts:
+            number = len(stack.whole.frames)
+            names = f": {', '.join(one.name for one in stack.sets)}" * (len(stack.sets) > 1)
+            yield f"{stack.name} becomes one image of {number} light{'s' * (number > 1)}{names}"
+            for doubt in doubts:
+                yield f"    doubtful: {doubt}"
     if night.left_out:
         yield f"left out: {len(night.left_out)} file{'s' if len(night.left_out) > 1 else ''}"
         for why, alike in groupby(night.left_out, lambda left: left.why):
@@ -109,11 +125,25 @@ def _used(matched: Sequence[Matched]) -> set[str]:
 def _own_doubts(one: FrameSet, used: set[str]) -> list[str]:
     """What is to be said of a set beside its links."""
     if one.type == "light":
-        return ["a single light: there is nothing to reject against"] if len(one.frames) < 2 else []
+        return []
     if not one.usable:
         few = "1 frame" if len(one.frames) == 1 else f"{len(one.frames)} frames"
         return [f"{few}: a master needs {FEWEST}, so it is not used"]
     return [] if one.name in used else ["nothing uses it"]
+
+
+def _doubt_stack(stack: Stack) -> list[str]:
+    """What is to be said of lights that are integrated together."""
+    frames, found = stack.whole.frames, []
+    if len(frames) < FEWEST:
+        found.append(f"outliers cannot be told from fewer than {FEWEST} lights")
+    gains = sorted({frame.gain for frame in frames if frame.gain is not None})
+    cameras = sorted({frame.camera for frame in frames if frame.camera})
+    told = (("gain", [f"{gain:g}" for gain in gains]), ("camera", cameras))
+    for name, values in told:
+        if len(values) > 1:
+            found.append(f"lights of different {name}: {', '.join(values)}")
+    return found
 
 
 def shorten(path: Path, folder: Path) -> str:

@@ -8,7 +8,7 @@ import dearpygui.dearpygui as dpg
 import pytest
 
 from tests.editor.inspecting import editor, look, panel, row
-from ui.editor.inspector.flow import Flow, break_rows
+from ui.editor.inspector.flow import Flow, break_rows, is_other
 from ui.editor.inspector.panel import Inspector
 from ui.editor.letters import width
 from ui.editor.theme import TEXT
@@ -30,6 +30,13 @@ def test_rows_are_broken_where_there_is_no_room(
     least: list[float], room: float, rows: list[list[int]]
 ) -> None:
     assert break_rows(least, room, 4) == rows
+
+
+def test_a_scroll_bar_that_comes_and_goes_changes_nothing(panel: Inspector) -> None:
+    assert is_other(300, 0)
+    assert is_other(286, 300)  # it came: there is less room
+    assert not is_other(300, 286)  # it went, since there are fewer rows now
+    assert is_other(330, 286)  # the panel was widened
 
 
 def test_each_takes_its_share_and_no_word_is_cut(panel: Inspector) -> None:

@@ -11,6 +11,8 @@ from ui.editor.theme import TEXT, px
 
 #: pixels at scale 1: between widgets, and around the text of a button
 _GAP, _AROUND = 4, 14
+#: the room that a scroll bar takes, and a little more; pixels at scale 1
+_BAR = 20
 
 
 def break_rows(least: Sequence[float], room: float, gap: float) -> list[list[int]]:
@@ -26,8 +28,20 @@ def break_rows(least: Sequence[float], room: float, gap: float) -> list[list[int
     return rows
 
 
+def is_other(room: float, before: float) -> bool:
+    """Whether a width in pixels is worth a new layout.
+
+    What a scroll bar leaves when it goes is not: with fewer rows it goes, with more it comes
+    back, and so on for ever.
+    """
+    return not 0 <= room - before <= px(_BAR)
+
+
 class Flow:
     """Buttons and lists side by side; what room a row has over is shared among them."""
+
+    #: the room that the last one had: a new one stands right at once, and nothing below it jumps
+    _last_room = 0.0
 
     def __init__(self) -> None:
         self._items: list[int] = []
@@ -47,6 +61,9 @@ class Flow:
         self._items.append(item)
         self._rows.append(int(row))
         self._least.append(width(text, float(px(TEXT))) + px(_AROUND + more))
+        if Flow._last_room:
+            self._room = 0.0
+            self.lay(Flow._last_room)
 
     def fit(self) -> None:
         """Take the room that there is now; called every frame."""
@@ -56,9 +73,9 @@ class Flow:
 
     def lay(self, room: float) -> None:
         """Break them into rows of so many pixels."""
-        if room == self._room:
+        if not is_other(room, self._room):
             return
-        self._room = room
+        self._room = Flow._last_room = room
         gap = px(_GAP)
         rows = break_rows(self._least, room, gap)
         for row, places in zip(self._rows, rows, strict=False):

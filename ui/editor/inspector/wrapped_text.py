@@ -5,6 +5,7 @@ from __future__ import annotations
 import dearpygui.dearpygui as dpg
 
 from ui.editor.canvas.paint import Color
+from ui.editor.inspector.flow import is_other
 from ui.editor.letters import wrap
 from ui.editor.theme import TEXT, px
 
@@ -33,7 +34,7 @@ class WrappedText:
     def fit(self) -> None:
         """Take the room that there is now; called every frame."""
         seen = dpg.get_item_state(self._body).get("content_region_avail")
-        if seen and seen[0] > 1 and seen[0] != self._room:
+        if seen and seen[0] > 1 and is_other(seen[0], self._room):
             self._room = float(seen[0])
             self._write()
 
