@@ -256,6 +256,7 @@ def test_a_file_by_the_dialog_and_a_folder_used_before(open_window: Open, tmp_pa
     window.shot("file_dialog")
     choose_file(window, "first_light_green.fits")
     window.until(lambda: "green" in params(window, "load")["file"], "another file")
+    window.settled()  # what it shows of the file moves the rows below
 
     # a file that is not there is told at once, and at the node
     window.click(*widget(window, "File", "InputText"))
