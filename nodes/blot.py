@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from graph.context import Context
@@ -9,10 +11,12 @@ from nodes.bands import run_bands
 from nodes.register import STEP, Canvas, Transform
 from nodes.values import Image
 
+if TYPE_CHECKING:
+    from nodes.kernels.warp import Place
+
 _BOX = 64  # pixels, in which level and noise of the difference are measured
 _ROUNDS = 20  # of finding where a pixel of the frame lies; each adds a digit or more
-_LEAST = 0.02  # signal of a star's pixels, by noise; see _factor
-_BRIGHT, _ENOUGH = 20.0, 50  # sigmas above the background; pixels that tell a factor
+_BRIGHT, _ENOUGH = 10.0, 20  # sigmas above the background; how many pixels tell a factor
 
 
 def find_outliers(
@@ -60,7 +64,7 @@ def draw_back(
     )  # fmt: skip
 
 
-def place_back(transform: Transform, canvas: Canvas):  # type: ignore[no-untyped-def]
+def place_back(transform: Transform, canvas: Canvas) -> Place:
     """Where each pixel of the frame lies on the canvas."""
     from nodes.kernels.warp import Place
     from nodes.models import apply, invert, multiply
@@ -89,8 +93,8 @@ def _factor(data: np.ndarray, blot: np.ndarray) -> float:
     if frame.size < _ENOUGH:
         return 1.0
     level, floor = np.median(frame), np.median(master)
-    bright = master - floor > _BRIGHT * 1.4826 * np.median(np.abs(master - floor))
-    bright &= frame > level
+    noise = 1.4826 * max(np.median(np.abs(frame - level)), np.median(np.abs(master - floor)))
+    bright = (master - floor > _BRIGHT * noise) & (frame > level)  # by the master: no cosmic rays
     if np.count_nonzero(bright) < _ENOUGH:
         return 1.0
     return float(np.median((master[bright] - floor) / (frame[bright] - level)))

@@ -13,16 +13,14 @@ from graph.errors import InputError
 from graph.spec import From, Partial, Range, Repeat, node
 from nodes.alike import Look, leave_out, look_at, sum_header
 from nodes.drops import Dropping, Shape, drop_frames, make_drop, memory_of_drops, place_frame
-from nodes.local import LocalFit
+from nodes.holes import close_holes, warn_of_few
+from nodes.local import LocalFit, check_fit
 from nodes.normalization import Normalization, find_fault, make_scaling
 from nodes.register import Canvas, Transform
 from nodes.scale import Scale, frame_scale, split_planes
 from nodes.values import Image, LinearImage, Table, Wcs
 
 _SKIP = Partial(lambda params: params["missing"] == "skip")
-_FEW = 2.0  # drops that should fall on a pixel, at least
-_HOLES = 0.01  # share of the common area that may be without a drop
-_ROUNDS = 16  # pixels by which holes are closed from their edges
 
 
 class Drizzled(NamedTuple):
@@ -155,7 +153,7 @@ def integrate(
     cfa = kept[0].cfa if min(kept[0].shape[1:]) > 1 else None
     channels = 3 if cfa else kept[0].shape[0]
     shape = channels, max(1, round(box.height * scale)), max(1, round(box.width * scale))
-    _warn_of_few(len(kept), drop if kernel != "point" else 0.0, scale, cfa, kernel, ctx)
+    warn_of_few(len(kept), drop if kernel != "point" else 0.0, scale, cfa, kernel, ctx)
     used = locals if kind == "local" else None
     chosen = [scales[look.number - 1] for look in kept]
     if used is None:
@@ -181,12 +179,7 @@ def integrate(
             from nodes.surfaces import Surfaces
 
             fit = used[look.number - 1]
-            if (fit.width, fit.height, len(fit.a)) != (box.width, box.height, channels):
-                raise InputError(
-                    f"the local fit of frame {look.number} is of {len(fit.a)} channels, "
-                    f"{fit.width} × {fit.height} px, but the canvas of {channels}, {box.width} × "
-                    f"{box.height}; fit frames that were drawn on this canvas"
-                )
+            check_fit(fit, (channels, box.height, box.width), f"the canvas of frame {look.number}")
             surfaces = Surfaces(fit, scale)
         droppings.append(
             Dropping(
@@ -209,7 +202,7 @@ def integrate(
     most = float(cover.max())
     if most > 0:
         cover *= np.float32(1 / most)
-    _close_holes(out, kept, transforms, box, scale, holes == "interpolate", ctx)
+    close_holes(out, kept, transforms, box, scale, holes == "interpolate", ctx)
     one = frames[kept[0].number - 1]
     image = one.replace(
         data=out,
@@ -219,9 +212,9 @@ def integrate(
         weight=math.fsum(look.weight for look in kept),
         properties=tuple(p for p in one.properties if "AstrometricSolution" not in p[0]),
     )
-    places = {dropping.index + 1: dropping for dropping in droppings}
+    places = {dropping.number + 1: dropping for dropping in droppings}
     rows = []
-    for number, look in enumerate(looks, 1):
+    for number, seen in enumerate(looks, 1):
         dropping = places.get(number)
         lost = 0
         if dropping is not None and dropping.outliers is not None:
@@ -230,7 +223,7 @@ def integrate(
             (
                 number,
                 dropping.weight if dropping else 0.0,
-                100 * lost / math.prod(look.shape) if look else 0.0,
+                100 * lost / math.prod(seen.shape) if seen else 0.0,
                 "" if dropping else faults.get(number, "its weight is 0"),
             )
         )
@@ -238,13 +231,11 @@ def integrate(
     return Drizzled(image, image.replace(data=cover), report)
 
 
-def _find_fault(
-    transform: Transform, scale: Scale, fit: LocalFit | None, kind: str
-) -> str | None:
+def _find_fault(transform: Transform, scale: Scale, fit: LocalFit | None, kind: str) -> str | None:
     if not transform.matched:
         return f"it was not matched: {transform.reason}"
     if kind == "local":
-        return None if fit is None or np.isfinite(fit.a).all() else "it has no local fit"
+        return None if fit is None or fit.known else "it has no local fit"
     return find_fault(scale, kind)
 
 
@@ -272,71 +263,6 @@ def _planes(look: Look) -> str:
     return "three channels" if look.shape[0] == 3 else "one channel"
 
 
-def _warn_of_few(
-    count: int, size: float, scale: float, cfa: str | None, kernel: str, ctx: Context
-) -> None:
-    drops = count * (size if kernel != "point" else 1.0) ** 2 / scale**2 / (4 if cfa else 1)
-    if drops < _FEW:
-        color = " of each red and blue one" if cfa else ""
-        ctx.warn(
-            f"only {drops:.2g} drops fall on a pixel{color} on average, and two or more are needed "
-            "for an even result; take more frames, a smaller scale or larger drops"
-        )
-
-
-def _close_holes(
-    out: np.ndarray,
-    kept: Sequence[Look],
-    transforms: Sequence[Transform],
-    box: Canvas,
-    scale: float,
-    fill: bool,
-    ctx: Context,
-) -> None:
-    """Tell of pixels without a drop in the area of all frames; fill them if that is wanted."""
-    from nodes.framing import common_rectangle
-    from nodes.models import footprint
-
-    outlines = []
-    for look in kept:
-        transform = transforms[look.number - 1]
-        outline = footprint(transform.matrix, transform.width, transform.height)
-        if outline is not None:
-            outlines.append(outline)
-    area = common_rectangle(outlines) if outlines else None
-    if area is None:
-        return
-    left, top = (area[0] - box.left) * scale, (area[1] - box.top) * scale
-    right, bottom = left + area[2] * scale, top + area[3] * scale
-    edges = [max(0, math.ceil(v) + 1) for v in (top, left)]
-    part = out[:, edges[0] : max(0, math.floor(bottom) - 1), edges[1] : max(0, math.floor(right) - 1)]
-    if not part.size:
-        return
-    share = np.count_nonzero(np.isnan(part)) / part.size
-    if share > _HOLES:
-        ctx.warn(
-            f"{100 * share:.1f} % of the pixels that all frames cover got no drop; take more "
-            "frames, a smaller scale or larger drops"
-        )
-    if fill and share > 0:
-        for plane in part:
-            _fill(plane)
-
-
-def _fill(plane: np.ndarray) -> None:
-    """Missing pixels become the mean of the neighbours that are there, from the edges inwards."""
-    from scipy.ndimage import uniform_filter
-
-    for _ in range(_ROUNDS):
-        there = np.isfinite(plane)
-        if there.all():
-            return
-        count = uniform_filter(there.astype(np.float32), 3, mode="constant")
-        total = uniform_filter(np.where(there, plane, np.float32(0)), 3, mode="constant")
-        near = ~there & (count > 0.05)
-        plane[near] = total[near] / count[near]
-
-
 def _solution(
     frame: Image, transform: Transform, box: Canvas, scale: float, ctx: Context
 ) -> Wcs | None:
@@ -357,4 +283,4 @@ def _solution(
         origin = np.array([[1.0, 0, box.left], [0, 1, box.top], [0, 0, 1]])
         matrix = multiply(transform.matrix, origin)
         wcs = carry_solution(frame.wcs, matrix / matrix[2, 2], frame.width, frame.height, ctx)
-    return None if wcs is None else wcs.binned(1 / scale)  # type: ignore[arg-type]
+    return None if wcs is None else wcs.binned(1 / scale)

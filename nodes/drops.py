@@ -40,14 +40,14 @@ class Drop(NamedTuple):
 
 
 class Dropping(NamedTuple):
-    """What is added to the result of one frame.
+    """What is added to the result of one frame, the number (from 0) of the list.
 
     matrix: from pixels of the result to those of the frame; shifts, geometry: what is added.
     scaling: factor and summand of each plane, float64 ``(2, planes)``. outliers: flat indices of
     pixels that do not count.
     """
 
-    index: int
+    number: int
     transform: Transform
     matrix: np.ndarray
     shifts: np.ndarray
@@ -63,12 +63,8 @@ def memory_of_drops(
     inputs: Mapping[str, int], counts: Mapping[str, int], params: Mapping[str, Any]
 ) -> int:
     """Image and weights, a band of sums, a frame, and what comparing it with the master takes."""
-    result = _growth(params) * inputs["frames"]
-    return 2 * result + min(4 * result, _BAND_BYTES) + 8 * inputs["frames"] + (32 << 20)
-
-
-def _growth(params: Mapping[str, Any]) -> int:
-    return math.ceil(float(params["scale"]) ** 2) * 3  # channels of a mosaic
+    result = math.ceil(float(params["scale"]) ** 2 * inputs["frames"])  # a mosaic's is three times
+    return 2 * result + min(12 * result, _BAND_BYTES) + 8 * inputs["frames"] + (32 << 20)
 
 
 def make_drop(shape: Shape, size: float, zoom: float) -> Drop:
@@ -100,7 +96,8 @@ def _gaussian(sigma: float, half: float) -> np.ndarray:
     at = _offsets(half)
     line = ndtr((at + 0.5) / sigma) - ndtr((at - 0.5) / sigma)
     line[-1] = 0.0
-    return (line[:, None] * line).astype(np.float32)
+    table: np.ndarray = (line[:, None] * line).astype(np.float32)
+    return table
 
 
 def _disc(radius: float) -> np.ndarray:
@@ -111,7 +108,8 @@ def _disc(radius: float) -> np.ndarray:
     low = np.maximum(-tall, at[:, None, None] - 0.5)
     high = np.minimum(tall, at[:, None, None] + 0.5)
     area = np.maximum(high - low, 0.0).mean(axis=2) / (math.pi * radius**2)
-    return area.astype(np.float32)
+    table: np.ndarray = area.astype(np.float32)
+    return table
 
 
 def place_frame(
@@ -141,18 +139,17 @@ def drop_frames(
     rows = max(1, min(height, _BAND_BYTES // (_EACH * channels * width)))
     tops = range(0, height, rows)
     share = (span[1] - span[0]) / (len(tops) * max(1, len(droppings)))
-    sums, covers = np.empty((2, channels, rows, width))
     for band, top in enumerate(tops):
-        total, cover = (array[:, : min(rows, height - top)] for array in (sums, covers))
-        total[:] = cover[:] = 0.0
+        total, cover = np.zeros((2, channels, min(rows, height - top), width))
         for turn, dropping in enumerate(droppings):
             done = span[0] + share * (band * len(droppings) + turn)
             text = f"frame {turn + 1} of {len(droppings)}"
             _drop_frame(
-                frames[dropping.index], dropping, cfa, top, total, cover, ctx,
+                frames[dropping.number], dropping, cfa, top, total, cover, ctx,
                 (done, done + share), text,
             )  # fmt: skip
         finish(top, total, cover)
+        del total, cover  # before the next band takes as much
 
 
 def _drop_frame(
@@ -192,7 +189,7 @@ def _drop_frame(
 
 def _needed(frame: Image, dropping: Dropping, top: int, rows: int, width: int) -> tuple[int, int]:
     """The rows of a frame that a band of the result may touch."""
-    from nodes.kernels.drizzle import find_places
+    from nodes.kernels.places import find_places
 
     bottom = top + rows - 0.5
     lowest, highest = math.inf, -math.inf

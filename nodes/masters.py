@@ -37,7 +37,7 @@ class Master(NamedTuple):
 @node(
     "masters.dark",
     version=1,
-    known_as=("ImageIntegration", "stack", "WBPP", "master bias", "master dark", "nonorm"),
+    known_as=("WBPP", "master bias", "master dark", "nonorm"),
     title="Master dark or bias",
     memory=memory_of_stack,
 )
@@ -77,7 +77,7 @@ def master_dark(
 @node(
     "masters.flat",
     version=1,
-    known_as=("ImageIntegration", "stack", "WBPP", "norm=mul"),
+    known_as=("WBPP", "master flat", "norm=mul"),
     title="Master flat",
     memory=memory_of_stack,
 )

@@ -19,7 +19,7 @@ _COLUMNS = (
 )  # fmt: skip
 
 
-@node("integrate.noise_report", version=1, known_as=("ImageIntegration", "NoiseEvaluation"))
+@node("integrate.noise_report", version=1, known_as=("NoiseEvaluation",))
 def noise_report(
     statistics: Annotated[Statistics, From(image_statistics)],
     measures: Annotated[Sequence[Statistics], Partial()],

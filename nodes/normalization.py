@@ -15,9 +15,11 @@ Normalization = Literal[
 ]
 RejectionNormalization = Literal["none", "scale and offset", "equalize fluxes"]
 
-#: what the normalisations for rejection are as one for the result
+#: what the normalisations for rejection are as one for the result; frames that were made alike by
+#: local fits before are left as they are
 _SAME: dict[str, Normalization] = {
     "none": "none",
+    "local": "none",
     "scale and offset": "additive with scaling",
     "equalize fluxes": "multiplicative",
 }

@@ -48,7 +48,7 @@ def _memory(inputs: Mapping[str, int], counts: Mapping[str, int], params: Mappin
     return inputs["frames"]
 
 
-@node("integrate.scale", version=1, known_as=("stat",), title="Frame scale", memory=_memory)
+@node("integrate.scale", version=1, known_as=("IKSS",), title="Frame scale", memory=_memory)
 def frame_scale(
     frames: LinearImage,
     *,

@@ -12,6 +12,7 @@ from graph.context import SILENT, Context
 from graph.errors import InputError
 from graph.spec import From, Partial, Range, node
 from nodes.alike import Look, check_alike, leave_out, look_at, sum_header
+from nodes.local import LocalFit, check_fit
 from nodes.normalization import (
     Normalization,
     RejectionNormalization,
@@ -21,6 +22,7 @@ from nodes.normalization import (
 from nodes.rejection import Method, Rejection, check_count, choose_method
 from nodes.scale import Scale, frame_scale
 from nodes.stacking import Stacked, memory_of_stack, stack_frames
+from nodes.surfaces import Surfaces
 from nodes.trails import Growth, grow_rejection
 from nodes.values import Image, LinearImage, Table
 
@@ -42,6 +44,9 @@ def _check(params: Mapping[str, Any]) -> str | None:
         return "clip_low and clip_high are both off, so nothing is rejected; set rejection to none"
     if (params["grow_low"] or params["grow_high"]) and params["combine"] != "mean":
         return f"grow_low and grow_high need the mean, not the {params['combine']}"
+    local = [params[name] == "local" for name in ("normalization", "rejection_normalization")]
+    if params["rejection"] != "none" and any(local) != all(local):
+        return "normalization and rejection_normalization are local both or neither; set both"
     low, high = params["range_low"], params["range_high"]
     if low is not None and high is not None and low >= high:
         return f"range_low {low:g} is not below range_high {high:g}"
@@ -66,11 +71,12 @@ def stack(
     frames: Annotated[Sequence[LinearImage], _SKIP],
     scales: Annotated[Sequence[Scale], From(frame_scale), _SKIP],
     weights: Annotated[Sequence[float] | None, _SKIP] = None,
+    locals: Annotated[Sequence[LocalFit] | None, _SKIP] = None,
     *,
     combine: Literal["mean", "median", "minimum", "maximum"] = "mean",
-    normalization: Normalization = "additive with scaling",
+    normalization: Literal[Normalization, "local"] = "additive with scaling",
     rejection: Literal["auto", Method] = "auto",
-    rejection_normalization: RejectionNormalization = "scale and offset",
+    rejection_normalization: Literal[RejectionNormalization, "local"] = "scale and offset",
     sigma_low: Annotated[float, Range(0, 100, slider=(1, 10), unit="sigma")] = 4.0,
     sigma_high: Annotated[float, Range(0, 100, slider=(1, 10), unit="sigma")] = 3.0,
     percentile_low: Annotated[float, Range(0, 1)] = 0.2,
@@ -126,7 +132,8 @@ def stack(
     rejection: auto takes percentile below 6 frames, winsorized up to 15, linear fit above.
         averaged sigma, percentile and ccd noise depend on the level of the image; for ccd noise
         frames must not have been scaled.
-    rejection_normalization: scale and offset for lights, equalize fluxes (by level) for flats.
+    rejection_normalization: scale and offset for lights, equalize fluxes (by level) for flats;
+        local when the normalization is.
     sigma_low: how many sigmas below the centre a sample is rejected; for sigma, winsorized,
         averaged sigma and ccd noise.
     sigma_high: how many sigmas above.
@@ -170,9 +177,14 @@ def stack(
             "wire scales that were measured on these frames"
         )
     check_alike(counted)
+    fits = _choose_fits(frames, locals, normalization, ctx)
 
     def fault(look: Look) -> str | None:
         scale = scales[look.number - 1]
+        if fits is not None:
+            check_fit(fits[look.number - 1], look.shape, f"frame {look.number}")
+            if not fits[look.number - 1].known:
+                return "it has no pixel in common with the reference of its local fit"
         planes = 4 if look.cfa and min(look.shape[1:]) > 1 else look.shape[0]
         if len(scale.location) != planes:
             raise InputError(
@@ -223,14 +235,16 @@ def stack(
     limits = (range_low, range_high)
     trails = Growth(grow_low, grow_high, protected_layers, growth)
     grows = method != "none" and (grow_low or grow_high)
+    surfaces = None if fits is None else [Surfaces(fits[index]) for index in indices]
     done = stack_frames(
-        frames, indices, shares, scaling, settings, combine, limits=limits, bounds=grows, ctx=ctx,
-        span=(0.0, 0.5 if grows else 1.0),
+        frames, indices, shares, scaling, settings, combine, limits=limits, surfaces=surfaces,
+        bounds=grows, ctx=ctx, span=(0.0, 0.5 if grows else 1.0),
     )  # fmt: skip
     if grows:
         grow_rejection(
-            frames, indices, shares, scaling, done, trails, limits, ctx=ctx, span=(0.5, 1.0)
-        )
+            frames, indices, shares, scaling, done, trails, limits, surfaces, ctx=ctx,
+            span=(0.5, 1.0),
+        )  # fmt: skip
     image = frames[kept[0].number - 1].replace(
         data=done.data,
         header=sum_header(kept),
@@ -242,6 +256,24 @@ def stack(
     low_map, high_map, coverage = (image.replace(data=counts) for counts in done.maps)
     report = _report(image, looks, kept, faults, scales, done)
     return Integration(image, low_map, high_map, coverage, report)
+
+
+def _choose_fits(
+    frames: Sequence[Image], fits: Sequence[LocalFit] | None, normalization: str, ctx: Context
+) -> Sequence[LocalFit] | None:
+    """The local fits, if frames are to be normalised by them."""
+    if normalization != "local":
+        if fits is not None:
+            ctx.warn(f"the local fits are not used, as the normalization is {normalization}")
+        return None
+    if fits is None:
+        raise InputError("local normalization needs local fits; wire them, or choose another")
+    if len(fits) != len(frames):
+        raise InputError(
+            f"there are {len(fits)} local fits for {len(frames)} frames; "
+            "wire those of the same frames"
+        )
+    return fits
 
 
 def _report(

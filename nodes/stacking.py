@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -13,6 +13,9 @@ from nodes.bands import run_bands
 from nodes.rejection import Rejection
 from nodes.scale import split_planes
 from nodes.values import Image
+
+if TYPE_CHECKING:
+    from nodes.surfaces import Surfaces
 
 # Rows of all frames that are mapped, or held, at once. Every further band opens all frames again,
 # 0.2 ms each.
@@ -60,6 +63,7 @@ def stack_frames(
     combine: str = "mean",
     *,
     limits: tuple[float | None, float | None] = (None, None),
+    surfaces: Sequence[Surfaces] | None = None,
     maps: bool = True,
     bounds: bool = False,
     ctx: Context = SILENT,
@@ -69,6 +73,7 @@ def stack_frames(
 
     weights: of the chosen. scaling: for each plane float64 ``(4, chosen)``, factor and summand of
     each frame for rejection and for the result. limits: samples at or beyond them are missing.
+    surfaces: of the local fit of each chosen frame, by which its samples are changed first.
     """
     first = frames[chosen[0]]
     shape, planes = first.data.shape, split_planes(first)
@@ -84,6 +89,7 @@ def stack_frames(
         pixels = rows * width
         height = max(1, min(rows, _BAND_BYTES // (4 * width * len(chosen))))
         work = _Work(len(chosen), width, weights, scaling[index], rejection, combine, limits)
+        work.changes = [one.of(channel) for one in surfaces or ()]
         for start in range(0, rows, height):
             end = min(start + height, rows)
             views = _open(frames, chosen, spot, start, end, ctx)
@@ -91,9 +97,14 @@ def stack_frames(
             parts = [target[start:end] for target in targets]
 
             def run(
-                low: int, high: int, views: Any = views, parts: Any = parts, work: Any = work
+                low: int,
+                high: int,
+                views: Any = views,
+                parts: Any = parts,
+                work: Any = work,
+                start: int = start,
             ) -> Any:
-                return work.run(views, low, high, parts)
+                return work.run(views, low, high, parts, start)
 
             lost: Any = run_bands(
                 run,
@@ -165,12 +176,13 @@ class _Work:
         self.combine = COMBINATIONS.index(combine)
         self.pairs = network(frames)
         self.limits = limits
+        self.changes: list[Any] = []  # coefficients of the surfaces of each frame, and where
         self.free: list[_Room] = []
 
     def run(
-        self, views: list[np.ndarray], low: int, high: int, targets: list[np.ndarray]
+        self, views: list[np.ndarray], low: int, high: int, targets: list[np.ndarray], start: int
     ) -> np.ndarray:
-        """Integrate rows low to high: samples lost by side and frame."""
+        """Integrate rows low to high: samples lost by side and frame. start: row of the first."""
         try:
             room = self.free.pop()
         except IndexError:
@@ -181,7 +193,7 @@ class _Work:
             bottom = min(top + self.rows, high)
             for left in range(0, width, self.columns):
                 spot = slice(top, bottom), slice(left, min(left + self.columns, width))
-                self._stack(views, spot, targets, room, rejected)
+                self._stack(views, spot, targets, room, rejected, start)
         self.free.append(room)
         return rejected
 
@@ -192,6 +204,7 @@ class _Work:
         targets: list[np.ndarray],
         room: _Room,
         rejected: np.ndarray,
+        start: int,
     ) -> None:
         from nodes.kernels.stack import stack_chunk
 
@@ -200,6 +213,8 @@ class _Work:
         for row, view in zip(room.raw, views, strict=True):
             row[:pixels].reshape(shape)[...] = view[spot]
         _clear(room.raw[:, :pixels], self.limits)
+        for row, change in zip(room.raw, self.changes, strict=False):
+            _change(row[:pixels].reshape(shape), change, start + spot[0].start, spot[1].start)
         stack_chunk(
             room.raw, pixels, self.scaling, self.weights, self.method, self.options,
             self.critical, self.combine, self.pairs, room.ordered, room.counts, room.work,
@@ -208,6 +223,15 @@ class _Work:
         results = (room.out, *room.maps)
         for target, result in zip(targets, results, strict=False):
             target[spot] = result[:pixels].reshape(shape)
+
+
+def _change(samples: np.ndarray, change: Any, top: int, left: int) -> None:
+    """Make samples, which begin at a pixel of a frame, like the reference of its local fit."""
+    from nodes.kernels.surface import change_rows
+
+    a, b, c, place = change
+    here = place + np.array([left * place[1], 0, top * place[3], 0])
+    change_rows(samples, a, b, c, here, 0, len(samples), samples)
 
 
 def _clear(samples: np.ndarray, limits: tuple[float | None, float | None]) -> None:

@@ -1,10 +1,13 @@
-"""The surfaces of a local fit, drawn row by row: what values are multiplied by and what is added."""
+"""The surfaces of a local fit, drawn row by row."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 import numpy as np
+
+from graph.context import SILENT, Context
+from nodes.bands import run_bands
 
 if TYPE_CHECKING:
     from nodes.local import LocalFit
@@ -23,7 +26,32 @@ class Surfaces:
         self.x, self.dx = (start - fit.left) / fit.step_x, 1 / (scale * fit.step_x)
         self.y, self.dy = (start - fit.top) / fit.step_y, 1 / (scale * fit.step_y)
 
-    def draw(self, kind: int, channel: int, first: int, last: int, left: int, width: int) -> np.ndarray:
+    def of(self, channel: int) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+        """Coefficients of a channel's surfaces, and where pixels lie on them."""
+        place = np.array([self.x, self.dx, self.y, self.dy])
+        a, b, c = (grid[channel] for grid in self.grids)
+        return a, b, c, place
+
+    def change(
+        self,
+        plane: np.ndarray,
+        channel: int,
+        ctx: Context = SILENT,
+        span: tuple[float, float] = (0.0, 1.0),
+    ) -> np.ndarray:
+        """A channel of the frame made like the reference."""
+        from nodes.kernels.surface import change_rows
+
+        grids, out = self.of(channel), np.empty(plane.shape, np.float32)
+        run_bands(
+            lambda first, last: change_rows(plane, *grids, first, last, out),
+            len(plane), ctx=ctx, span=span, text="local normalisation",
+        )  # fmt: skip
+        return out
+
+    def draw(
+        self, kind: int, channel: int, first: int, last: int, left: int, width: int
+    ) -> np.ndarray:
         """Rows of the surface A, B or C (kind 0, 1, 2), float32 ``(rows, width)``."""
         from nodes.kernels.surface import draw_rows
 

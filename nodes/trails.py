@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -14,6 +14,9 @@ from nodes.bands import run_bands
 from nodes.scale import split_planes
 from nodes.stacking import Stacked
 from nodes.values import Image
+
+if TYPE_CHECKING:
+    from nodes.surfaces import Surfaces
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +37,7 @@ def grow_rejection(
     done: Stacked,
     growth: Growth,
     limits: tuple[float | None, float | None] = (None, None),
+    surfaces: Sequence[Surfaces] | None = None,
     ctx: Context = SILENT,
     span: tuple[float, float] = (0.0, 1.0),
 ) -> None:
@@ -54,6 +58,8 @@ def grow_rejection(
         for turn, frame in enumerate(chosen):
             ctx.check()
             plane = _clear(frames[frame].data[spot], limits)
+            if surfaces is not None:
+                plane = surfaces[turn].change(plane, channel)
             factor, summand, times, plus = scaling[index].astype(np.float32)[:, turn]
             masks = work.mark(plane, factor, summand, bounds)
             for side, mask in enumerate(masks):

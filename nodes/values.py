@@ -78,7 +78,7 @@ class Wcs:
         kept = [(k, v - shift[k], c) if k in shift else (k, v, c) for k, v, c in self.cards]
         return Wcs((*kept, *((key, -shift[key], "") for key in absent)))
 
-    def binned(self, count: int) -> Wcs:
+    def binned(self, count: float) -> Wcs:
         """The solution of the image of which each pixel is count × count of this one.
 
         CRPIX becomes (CRPIX - 0.5) / count + 0.5, the matrix is multiplied by count and the SIP
@@ -94,7 +94,7 @@ class Wcs:
             elif re.match(rf"{steps}\d(_\d)?$", key):
                 value = value * count
             elif sip:
-                value = value * float(count) ** (int(sip[1]) + int(sip[2]) - 1)
+                value = value * count ** (int(sip[1]) + int(sip[2]) - 1)
             elif re.match(r"[AB]P?_DMAX$", key):
                 value = value / count
             cards.append((key, value, comment))

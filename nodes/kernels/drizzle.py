@@ -9,14 +9,17 @@ instructions.
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from nodes.kernels.jit import kernel
+from nodes.kernels.places import FAR, find_places
 
 SQUARE, ALIGNED, TABLE = 0, 1, 2
 
 _BLOCK = 256  # pixels of a row at once
-_FAR = 1e9  # a place that is in no frame
+_OUTSIDE, _ACROSS, _INSIDE = 0, 1, 2
 _WIDEST = 64.0  # pixels of the frame that one of the result may cover
 # rows of the arrays that a thread works in, each of a block
 _X, _Y = 0, 4  # of four corners (square), or of the middle and both sides (aligned, table)
@@ -48,29 +51,32 @@ def drizzle_rows(
     top, step): where each pixel of the result lies in it. kind, half, table: the drop; half of its
     width in pixels of the frame (square) or of the result. colors: channel of each pixel of a
     square of 2 × 2, for a mosaic; empty else. weight: of the frame. change: factor and summand of
-    values by channel and row, ``(2, channels, rows, width)``, without rows for none. top: the row
-    of the result that is the first of the sums; first, last: of them.
+    values by channel in the rows to be done, ``(2, channels, last - first, width)``, without rows
+    for none. top: the row of the result that is the first of the sums; first, last: of them.
     """
     work = np.zeros(_ROWS * _BLOCK, np.float32)
-    corners = np.empty((4, _BLOCK + 1))
     columns, lines = np.empty(_BLOCK, np.int32), np.empty(_BLOCK, np.int32)
+    bases, corners = np.empty(_BLOCK, np.int64), np.empty((4, _BLOCK + 1))
     channels, _, width = sums.shape
+    edges = np.empty((4, width + 1))  # x and y above a row, then below it
+    find_places(matrix, shifts, geometry, -0.5, first + top - 0.5, edges[2], edges[3])
     mosaic = colors.size > 0
     for row in range(first, last):
+        edges[:2] = edges[2:]
+        find_places(matrix, shifts, geometry, -0.5, row + top + 0.5, edges[2], edges[3])
         for start in range(0, width, _BLOCK):
             count = min(_BLOCK, width - start)
-            for edge in range(2):
-                find_places(
-                    matrix, shifts, geometry, start - 0.5, row + top - 0.5 + edge,
-                    corners[2 * edge, : count + 1], corners[2 * edge + 1, : count + 1],
-                )  # fmt: skip
+            for k in range(4):
+                corners[k, : count + 1] = edges[k, start : start + count + 1]
             if kind == SQUARE:
                 across, down = _place_corners(corners, half, count, columns, lines, work)
             else:
                 across, down = _place_middles(corners, half, count, columns, lines, work)
-            low, high, inside = _reach(source, columns, lines, count, across, down)
-            if high < low:
+            reach = _reach(source, columns[:count], lines[:count], across, down)
+            if reach == _OUTSIDE:
                 continue
+            for k in range(count):
+                bases[k] = np.int64(lines[k]) * source.shape[2] + columns[k]
             work[_SUM * _BLOCK : _FACTOR * _BLOCK] = 0
             for j in range(down):
                 for i in range(across):
@@ -81,7 +87,10 @@ def drizzle_rows(
                     else:
                         _cover_table(work, i, j, half, table, count)
                     for plane in range(source.shape[0]):
-                        _take(source[plane], columns, lines, i, j, inside, count, work)
+                        if reach == _INSIDE:
+                            _take(source[plane], bases, i, j, count, work)
+                        else:
+                            _take_some(source[plane], columns, lines, i, j, count, work)
                         if mosaic:
                             _add_colors(work, columns, lines, i, j, colors, count)
                         else:
@@ -91,7 +100,7 @@ def drizzle_rows(
                 one = work[(_SUM + c) * _BLOCK : (_SUM + c + 1) * _BLOCK]
                 two = work[(_COVER + c) * _BLOCK : (_COVER + c + 1) * _BLOCK]
                 if change.shape[2]:
-                    a, b = change[0, c, row, start:], change[1, c, row, start:]
+                    a, b = change[0, c, row - first, start:], change[1, c, row - first, start:]
                     for k in range(count):
                         total[k] += weight * (a[k] * one[k] + b[k] * two[k])
                         cover[k] += weight * two[k]
@@ -102,61 +111,6 @@ def drizzle_rows(
 
 
 @kernel
-def find_places(
-    matrix: np.ndarray,
-    shifts: np.ndarray,
-    geometry: np.ndarray,
-    x: float,
-    y: float,
-    xs: np.ndarray,
-    ys: np.ndarray,
-) -> None:
-    """Where points from (x, y) on along a row, one pixel apart, lie in the frame."""
-    a, b, c = matrix[0, 0], matrix[0, 1] * y + matrix[0, 2], matrix[1, 0]
-    d, e, f = matrix[1, 1] * y + matrix[1, 2], matrix[2, 0], matrix[2, 1] * y + matrix[2, 2]
-    count = xs.size
-    if e == 0:
-        a, b, c, d = a / f, b / f, c / f, d / f
-        for k in range(count):
-            xs[k] = a * (x + k) + b
-            ys[k] = c * (x + k) + d
-    else:
-        for k in range(count):
-            w = e * (x + k) + f
-            w = w if w > 0 else np.nan  # behind the horizon
-            xs[k] = (a * (x + k) + b) / w
-            ys[k] = (c * (x + k) + d) / w
-    if shifts.shape[2] > 0:
-        _add_shifts(shifts, geometry, x, y, xs, ys)
-    for k in range(count):
-        inside = abs(xs[k]) < _FAR and abs(ys[k]) < _FAR  # false for what is not a number, too
-        xs[k] = xs[k] if inside else -_FAR
-        ys[k] = ys[k] if inside else -_FAR
-
-
-@kernel
-def _add_shifts(
-    shifts: np.ndarray, geometry: np.ndarray, x: float, y: float, xs: np.ndarray, ys: np.ndarray
-) -> None:
-    rows, columns = shifts.shape[1], shifts.shape[2]
-    v = min(max((y - geometry[1]) / geometry[2], 0.0), rows - 1.0)
-    above = min(int(v), max(rows - 2, 0))
-    below = min(above + 1, rows - 1)
-    v -= above
-    for k in range(xs.size):
-        u = min(max((x + k - geometry[0]) / geometry[2], 0.0), columns - 1.0)
-        left = min(int(u), max(columns - 2, 0))
-        right = min(left + 1, columns - 1)
-        u -= left
-        upper = (1 - u) * shifts[0, above, left] + u * shifts[0, above, right]
-        lower = (1 - u) * shifts[0, below, left] + u * shifts[0, below, right]
-        xs[k] += (1 - v) * upper + v * lower
-        upper = (1 - u) * shifts[1, above, left] + u * shifts[1, above, right]
-        lower = (1 - u) * shifts[1, below, left] + u * shifts[1, below, right]
-        ys[k] += (1 - v) * upper + v * lower
-
-
-@kernel
 def _place_corners(
     corners: np.ndarray,
     half: float,
@@ -164,7 +118,7 @@ def _place_corners(
     columns: np.ndarray,
     lines: np.ndarray,
     work: np.ndarray,
-) -> tuple[int, int]:
+) -> Any:
     """The first pixel of the frame whose drop each pixel may touch, and how many may be touched.
 
     Corners are kept relative to the corner of that first drop, in units of its side.
@@ -182,8 +136,8 @@ def _place_corners(
             one, two = (p if p > q else q), (r if r > s else s)
             high = one if one > two else two
             good = high - low < _WIDEST
-            start = np.floor((low if good else -_FAR) - half) + 1
-            end = np.ceil((high if good else -_FAR) + half) - 1
+            start = np.floor((low if good else -FAR) - half) + 1
+            end = np.ceil((high if good else -FAR) + half) - 1
             before[k] = np.int32(start)
             reach = np.int32(end - start) + np.int32(1)
             most = reach if reach > most else most
@@ -214,7 +168,7 @@ def _place_middles(
     columns: np.ndarray,
     lines: np.ndarray,
     work: np.ndarray,
-) -> tuple[int, int]:
+) -> Any:
     """The same for drops that lie along the pixels of the result.
 
     Kept are where the first pixel lies from the middle, and what a step in the frame adds, in
@@ -232,7 +186,7 @@ def _place_middles(
         det = a * d - b * c
         wide, high = reach * (abs(a) + abs(b)), reach * (abs(c) + abs(d))
         good = wide < _WIDEST and high < _WIDEST and det != 0
-        x, y = (x if good else -_FAR), (y if good else -_FAR)
+        x, y = (x if good else -FAR), (y if good else -FAR)
         wide, high, det = (wide if good else 0.5), (high if good else 0.5), (det if good else 1.0)
         left, upper = np.floor(x - wide) + 1, np.floor(y - high) + 1
         columns[k], lines[k] = np.int32(left), np.int32(upper)
@@ -252,21 +206,24 @@ def _place_middles(
 
 @kernel
 def _reach(
-    source: np.ndarray, columns: np.ndarray, lines: np.ndarray, count: int, across: int, down: int
-) -> tuple[int, int, bool]:
-    """The first and the last neighbour that touch the frame, and whether all lie within it."""
-    height, width = source.shape[1], source.shape[2]
-    low, high, inside = count, -1, 0
-    for k in range(count):
+    source: np.ndarray, columns: np.ndarray, lines: np.ndarray, across: int, down: int
+) -> int:
+    """Whether all pixels that some neighbours may touch lie within the frame, or none."""
+    left = right = columns[0]
+    upper = lower = lines[0]
+    for k in range(columns.size):
         x, y = columns[k], lines[k]
-        if x > -across and x < width and y > -down and y < height:
-            low, high = min(low, k), k
-            inside += x >= 0 and x + across <= width and y >= 0 and y + down <= height
-    return low, high, inside == count
+        left, right = (x if x < left else left), (x if x > right else right)
+        upper, lower = (y if y < upper else upper), (y if y > lower else lower)
+    height, width = source.shape[1], source.shape[2]
+    if right + across <= 0 or left >= width or lower + down <= 0 or upper >= height:
+        return _OUTSIDE
+    inside = left >= 0 and right + across <= width and upper >= 0 and lower + down <= height
+    return _INSIDE if inside else _ACROSS
 
 
 @kernel
-def _side(x1: float, y1: float, x2: float, y2: float, step: float) -> float:
+def _side(x1: Any, y1: Any, x2: Any, y2: Any, step: Any) -> Any:
     """The area of the unit square below a line from one point to another."""
     zero, one = np.float32(0), np.float32(1)
     a, b = (x1 if x1 > zero else zero), (x2 if x2 > zero else zero)
@@ -351,23 +308,29 @@ def _cover_table(
 
 @kernel
 def _take(
+    plane: np.ndarray, bases: np.ndarray, i: int, j: int, count: int, work: np.ndarray
+) -> None:
+    """The values of pixels of the frame, which all lie within it."""
+    flat = plane.reshape(-1)
+    value = work[_VALUE * _BLOCK : _VALUE * _BLOCK + count]
+    step = j * plane.shape[1] + i
+    for k in range(count):
+        value[k] = flat[np.uint64(bases[k] + step)]
+
+
+@kernel
+def _take_some(
     plane: np.ndarray,
     columns: np.ndarray,
     lines: np.ndarray,
     i: int,
     j: int,
-    inside: bool,
     count: int,
     work: np.ndarray,
 ) -> None:
-    """The values of the pixels of the frame; those outside are missing."""
+    """The same; those outside of the frame are missing."""
     height, width = plane.shape
     value = work[_VALUE * _BLOCK : _VALUE * _BLOCK + count]
-    if inside:
-        flat = plane.reshape(-1)
-        for k in range(count):
-            value[k] = flat[np.uint64((lines[k] + j) * width + columns[k] + i)]
-        return
     for k in range(count):
         x, y = columns[k] + i, lines[k] + j
         value[k] = plane[y, x] if 0 <= x < width and 0 <= y < height else np.nan
@@ -375,13 +338,17 @@ def _take(
 
 @kernel
 def _add(work: np.ndarray, c: int, count: int) -> None:
-    total, cover = (_SUM + c) * _BLOCK, (_COVER + c) * _BLOCK
+    """Add values times areas, and areas, to the sums of a channel."""
+    total = work[(_SUM + c) * _BLOCK : (_SUM + c) * _BLOCK + count]
+    cover = work[(_COVER + c) * _BLOCK : (_COVER + c) * _BLOCK + count]
+    values = work[_VALUE * _BLOCK : _VALUE * _BLOCK + count]
+    areas = work[_AREA * _BLOCK : _AREA * _BLOCK + count]
     for k in range(count):
-        value, area = work[_VALUE * _BLOCK + k], work[_AREA * _BLOCK + k]
+        value, area = values[k], areas[k]
         there = value - value == 0
         area = area if there else np.float32(0)
-        work[total + k] += area * (value if there else np.float32(0))
-        work[cover + k] += area
+        total[k] += area * (value if there else np.float32(0))
+        cover[k] += area
 
 
 @kernel
@@ -395,12 +362,19 @@ def _add_colors(
     count: int,
 ) -> None:
     """Each value counts for the channel of its pixel only."""
-    for k in range(count):
-        value, area = work[_VALUE * _BLOCK + k], work[_AREA * _BLOCK + k]
-        there = value - value == 0
-        at = 2 * ((lines[k] + j) & 1) + ((columns[k] + i) & 1)
-        area = area if there else np.float32(0)
-        c = colors[np.uint64(at)]
-        spot = np.uint64(c * _BLOCK + k)
-        work[np.uint64(_SUM * _BLOCK) + spot] += area * (value if there else np.float32(0))
-        work[np.uint64(_COVER * _BLOCK) + spot] += area
+    values = work[_VALUE * _BLOCK : _VALUE * _BLOCK + count]
+    areas = work[_AREA * _BLOCK : _AREA * _BLOCK + count]
+    x, y = columns[:count], lines[:count]
+    across, down = np.int32(i), np.int32(j)
+    for c in range(3):
+        total = work[(_SUM + c) * _BLOCK : (_SUM + c) * _BLOCK + count]
+        cover = work[(_COVER + c) * _BLOCK : (_COVER + c) * _BLOCK + count]
+        # whether the four pixels of the pattern are of this channel
+        a, b, d, e = colors[0] == c, colors[1] == c, colors[2] == c, colors[3] == c
+        for k in range(count):
+            odd, low = ((x[k] + across) & 1) != 0, ((y[k] + down) & 1) != 0
+            value, area = values[k], areas[k]
+            there = (value - value == 0) & ((e if odd else d) if low else (b if odd else a))
+            area = area if there else np.float32(0)
+            total[k] += area * (value if there else np.float32(0))
+            cover[k] += area

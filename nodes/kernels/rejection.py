@@ -21,9 +21,6 @@ from nodes.kernels.jit import kernel
 from nodes.kernels.lanes import (
     BOTTOM,
     CENTRE,
-    CUT,
-    FAR_BOTTOM,
-    FAR_TOP,
     LANES,
     MIDDLE,
     SIGMA,
@@ -32,6 +29,7 @@ from nodes.kernels.lanes import (
     TOP,
 )  # fmt: skip
 from nodes.kernels.sorting import sort_columns
+from nodes.kernels.vectors import WIDTH, choose, count, fill, least, load, most, root, store
 
 #: numbers of the methods, as the kernel knows them
 METHODS = {
@@ -142,42 +140,42 @@ def _set_limits(rows: Any, centre: Any, options: Any) -> None:
 @kernel
 def _count_outside(tile: Any, rows: Any, low: Any, high: Any) -> None:
     """How many samples of each lane lie below bottom and above top, from both ends inwards."""
-    count = tile.shape[0]
-    for place in range(count):
-        row, found = tile[place], np.int32(0)
-        for lane in range(LANES):
-            below = np.int32(row[lane] < rows[BOTTOM + lane])
-            low[lane] += below
-            found = np.int32(found + below)
-        if not found:
-            break
-    for place in range(count - 1, -1, -1):
-        row, found = tile[place], np.int32(0)
-        for lane in range(LANES):
-            above = np.int32(row[lane] > rows[TOP + lane])
-            high[lane] += above
-            found = np.int32(found + above)
-        if not found:
-            break
+    samples = tile.shape[0]
+    none, one = fill(_F(0)), fill(_F(1))
+    for lane in range(0, LANES, WIDTH):
+        bottom, top = load(rows, BOTTOM + lane), load(rows, TOP + lane)
+        below, above = none, none
+        for place in range(samples):
+            out = load(tile, place * LANES + lane) < bottom
+            if not count(out):
+                break
+            below = below + choose(out, one, none)
+        for place in range(samples - 1, -1, -1):
+            out = load(tile, place * LANES + lane) > top
+            if not count(out):
+                break
+            above = above + choose(out, one, none)
+        store(rows, SUMS + lane, below)
+        store(rows, SQUARES + lane, above)
+    for lane in range(LANES):
+        low[lane] = np.int32(rows[SUMS + lane])
+        high[lane] = np.int32(rows[SQUARES + lane])
 
 
 @kernel
 def _deviate(tile: Any, rows: Any) -> None:
     """Standard deviation of each lane into rows."""
-    count = tile.shape[0]
-    for lane in range(LANES):
-        rows[SUMS + lane] = 0
-        rows[SQUARES + lane] = 0
-    for place in range(count):
-        row = tile[place]
-        for lane in range(LANES):
-            off = row[lane] - rows[MIDDLE + lane]
-            rows[SUMS + lane] += off
-            rows[SQUARES + lane] += off * off
-    share, rest = _F(1 / count), _F(1 / (count - 1))
-    for lane in range(LANES):
-        variance = (rows[SQUARES + lane] - rows[SUMS + lane] * rows[SUMS + lane] * share) * rest
-        rows[SIGMA + lane] = np.sqrt(max(variance, _F(0)))
+    samples = tile.shape[0]
+    share, rest = fill(_F(1 / samples)), fill(_F(1 / (samples - 1)))
+    for lane in range(0, LANES, WIDTH):
+        middle = load(rows, MIDDLE + lane)
+        sums, squares = fill(_F(0)), fill(_F(0))
+        for place in range(samples):
+            off = load(tile, place * LANES + lane) - middle
+            sums = sums + off
+            squares = squares + off * off
+        variance = (squares - sums * sums * share) * rest
+        store(rows, SIGMA + lane, root(most(variance, fill(_F(0)))))
 
 
 @kernel
@@ -203,55 +201,84 @@ def _scale_by_level(tile: Any, state: Any, rows: Any) -> None:
 @kernel
 def _winsorize(tile: Any, pairs: Any, state: Any, off: Any, rows: Any) -> None:
     """Winsorised mean and deviation of each lane into rows."""
-    count = tile.shape[0]
     find_sn(tile, pairs, off, rows)
-    for place in range(count):
-        row, near = tile[place], off[place]
-        for lane in range(LANES):
-            near[lane] = row[lane] - rows[MIDDLE + lane]
-    for lane in range(LANES):
-        rows[CENTRE + lane] = 0
-        rows[SIGMA + lane] *= _F(1.1926)
-        rows[CUT + lane] = _F(5) if state[lane] < 0 else _F(np.inf)
-        state[lane] = 1
-    share, rest = _F(1 / count), _F(1 / (count - 1))
-    moving = np.int32(1)
-    turn = 0
-    while moving and turn < _ROUNDS:
-        for lane in range(LANES):
-            width, far = _F(1.5) * rows[SIGMA + lane], rows[CUT + lane] * rows[SIGMA + lane]
-            rows[BOTTOM + lane] = rows[CENTRE + lane] - width
-            rows[TOP + lane] = rows[CENTRE + lane] + width
-            rows[FAR_BOTTOM + lane] = rows[CENTRE + lane] - far
-            rows[FAR_TOP + lane] = rows[CENTRE + lane] + far
-            rows[SUMS + lane] = 0
-            rows[SQUARES + lane] = 0
-        for place in range(count):
-            row = off[place]
-            for lane in range(LANES):
-                value = row[lane]
-                gone = (value <= rows[FAR_BOTTOM + lane]) | (value >= rows[FAR_TOP + lane])
-                value = rows[BOTTOM + lane] if value < rows[BOTTOM + lane] else value
-                value = rows[TOP + lane] if value > rows[TOP + lane] else value
-                value = rows[CENTRE + lane] if gone else value
-                row[lane] = value
-                rows[SUMS + lane] += value
-                rows[SQUARES + lane] += value * value
-        moving = np.int32(0)
-        for lane in range(LANES):
-            mean = rows[SUMS + lane] * share
-            variance = (rows[SQUARES + lane] - rows[SUMS + lane] * mean) * rest
-            before = rows[SIGMA + lane]
-            after = _F(1.134) * np.sqrt(max(variance, _F(0)))
-            settled = rows[CUT + lane] < 0
-            rows[SIGMA + lane] = before if settled else after
-            rows[CENTRE + lane] = rows[CENTRE + lane] if settled else mean
-            calm = (turn > 0) & (abs(after - before) < _F(5e-4) * before) | (after == 0)
-            rows[CUT + lane] = _F(-1) if calm else rows[CUT + lane]
-            moving += np.int32(rows[CUT + lane] >= 0)
-        turn += 1
-    for lane in range(LANES):
-        rows[CENTRE + lane] += rows[MIDDLE + lane]
+    for lane in range(0, LANES, WIDTH):
+        _settle(tile, state, off, rows, lane)
+
+
+@kernel
+def _settle(tile: Any, state: Any, off: Any, rows: Any, lane: Any) -> None:
+    """The same for the lanes of a vector, from Sn.
+
+    Samples are sorted, so that limits change those at the ends only; the sums of the core, which
+    no round has changed in any lane, are kept from round to round.
+    """
+    samples = tile.shape[0]
+    none, infinite = fill(_F(0)), fill(_F(np.inf))
+    share, rest = fill(_F(1 / samples)), fill(_F(1 / (samples - 1)))
+    middle = load(rows, MIDDLE + lane)
+    centre, sigma = none, load(rows, SIGMA + lane) * fill(_F(1.1926))
+    cut = choose(load(state, lane) < none, fill(_F(5)), infinite)
+    store(state, lane, fill(_F(1)))
+    for place in range(samples):
+        store(off, place * LANES + lane, load(tile, place * LANES + lane) - middle)
+    lowest, highest = load(off, lane), load(off, (samples - 1) * LANES + lane)
+    bottom, top = lowest, highest
+    open_ = infinite > none
+    head, tail = 0, samples
+    core, core_squares = none, none
+    for turn in range(_ROUNDS):
+        width, far = fill(_F(1.5)) * sigma, cut * sigma
+        bottom, top = centre - width, centre + width
+        below, above = centre - far, centre + far
+        while head < tail and count(load(off, head * LANES + lane) < bottom):
+            if turn:
+                value = load(off, head * LANES + lane)
+                core = core - value
+                core_squares = core_squares - value * value
+            head += 1
+        while head < tail and count(load(off, (tail - 1) * LANES + lane) > top):
+            tail -= 1
+            if turn:
+                value = load(off, tail * LANES + lane)
+                core = core - value
+                core_squares = core_squares - value * value
+        if turn == 0:
+            for place in range(head, tail):
+                value = load(off, place * LANES + lane)
+                core = core + value
+                core_squares = core_squares + value * value
+        sums, squares = core, core_squares
+        if count((lowest <= below) | (highest >= above)):
+            for index in range(samples - tail + head):
+                place = (index if index < head else index - head + tail) * LANES + lane
+                value = load(off, place)
+                gone = (value <= below) | (value >= above)
+                value = choose(gone, centre, least(most(value, bottom), top))
+                store(off, place, value)
+                sums = sums + value
+                squares = squares + value * value
+        else:
+            for index in range(samples - tail + head):
+                place = (index if index < head else index - head + tail) * LANES + lane
+                value = least(most(load(off, place), bottom), top)
+                store(off, place, value)
+                sums = sums + value
+                squares = squares + value * value
+        lowest, highest = bottom, top
+        mean = sums * share
+        variance = (squares - sums * mean) * rest
+        after = fill(_F(1.134)) * root(most(variance, none))
+        near = fill(_F(5e-4)) * sigma
+        moves = (after - sigma >= near) | (sigma - after >= near)
+        sigma, centre = choose(open_, after, sigma), choose(open_, mean, centre)
+        open_ = open_ & (after > none)
+        if turn:
+            open_ = open_ & moves
+        if not count(open_):
+            break
+    store(rows, SIGMA + lane, sigma)
+    store(rows, CENTRE + lane, centre + middle)
 
 
 @kernel
@@ -263,27 +290,24 @@ def find_sn(tile: Any, pairs: Any, scratch: Any, rows: Any) -> None:
     comes nearer as an end of the reach and its lower end leaves it; the best run is where they
     change places, and moves to the right with x_i.
     """
-    count = tile.shape[0]
-    reach = count // 2
-    begin = 0
-    for place in range(count):
-        value, best = tile[place], scratch[place]
-        for lane in range(LANES):
-            best[lane] = _F(np.inf)
-        for start in range(begin, count - reach):
-            first, last = tile[start], tile[start + reach]
-            short = np.int32(0)
-            for lane in range(LANES):
-                down, up = value[lane] - first[lane], last[lane] - value[lane]
-                wide = down if down > up else up
-                best[lane] = wide if wide < best[lane] else best[lane]
-                short = np.int32(short + np.int32(up < down))
-            if short == LANES:
-                begin = start  # of no use to any lane further left, now or for what comes
-            if short == 0:
-                break
+    samples = tile.shape[0]
+    reach = samples // 2
+    for lane in range(0, LANES, WIDTH):
+        begin = 0
+        for place in range(samples):
+            value, best = load(tile, place * LANES + lane), fill(_F(np.inf))
+            for start in range(begin, samples - reach):
+                down = value - load(tile, start * LANES + lane)
+                up = load(tile, (start + reach) * LANES + lane) - value
+                best = least(best, most(down, up))
+                short = count(up < down)
+                if short == WIDTH:
+                    begin = start  # of no use to any lane further left, now or for what comes
+                if short == 0:
+                    break
+            store(scratch, place * LANES + lane, best)
     sort_columns(scratch, pairs)
-    found = scratch[(count + 1) // 2 - 1]
+    found = scratch[(samples + 1) // 2 - 1]
     for lane in range(LANES):
         rows[SIGMA + lane] = found[lane]
 

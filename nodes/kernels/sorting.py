@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from nodes.kernels.jit import kernel
+from nodes.kernels.vectors import WIDTH, least, load, most, store
 
 
 @cache
@@ -36,13 +37,31 @@ def network(count: int) -> np.ndarray:
 def sort_columns(tile: Any, pairs: Any) -> None:
     """Sort every column of a float32 ``(values, lanes)`` tile without NaN, by a network.
 
-    The network may be one for more values: without what it does to the rest it sorts the first.
+    The tile is C-contiguous. The network may be one for more values: without what it does to the
+    rest it sorts the first.
     """
+    count, lanes = tile.shape
+    whole = lanes - lanes % WIDTH
     for pair in range(pairs.shape[0]):
-        if pairs[pair, 1] >= tile.shape[0]:
+        if pairs[pair, 1] >= count:
             continue
-        low, high = tile[pairs[pair, 0]], tile[pairs[pair, 1]]
-        for lane in range(low.size):
-            a, b = low[lane], high[lane]
-            low[lane] = a if a < b else b
-            high[lane] = b if a < b else a
+        low, high = pairs[pair, 0] * lanes, pairs[pair, 1] * lanes
+        for lane in range(0, whole, WIDTH):
+            a, b = load(tile, low + lane), load(tile, high + lane)
+            store(tile, low + lane, least(a, b))
+            store(tile, high + lane, most(a, b))
+    if whole < lanes:
+        _sort_rest(tile, pairs, whole)
+
+
+@kernel
+def _sort_rest(tile: Any, pairs: Any, first: Any) -> None:
+    """Sort the columns from the first on."""
+    count, lanes = tile.shape
+    for pair in range(pairs.shape[0]):
+        if pairs[pair, 1] < count:
+            low, high = tile[pairs[pair, 0]], tile[pairs[pair, 1]]
+            for lane in range(first, lanes):
+                a, b = low[lane], high[lane]
+                low[lane] = a if a < b else b
+                high[lane] = b if a < b else a

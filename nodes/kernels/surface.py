@@ -91,3 +91,26 @@ def draw_rows(
                 f = f if f < high else high
                 part[k] = ((p3 * f + p2) * f + p1) * f + p0
             begin = end
+
+
+@kernel
+def change_rows(
+    data: np.ndarray,
+    a: np.ndarray,
+    b: np.ndarray,
+    c: np.ndarray,
+    place: np.ndarray,
+    first: int,
+    last: int,
+    out: np.ndarray,
+) -> None:
+    """Rows of ``a · (data - c) + b``; a, b and c are coefficients of splines."""
+    lines = np.empty((3, 1, data.shape[1]), np.float32)
+    for y in range(first, last):
+        draw_rows(a, place[0], place[1], place[2], place[3], y, y + 1, lines[0])
+        draw_rows(b, place[0], place[1], place[2], place[3], y, y + 1, lines[1])
+        draw_rows(c, place[0], place[1], place[2], place[3], y, y + 1, lines[2])
+        factor, level, sky = lines[0, 0], lines[1, 0], lines[2, 0]
+        row, target = data[y], out[y]
+        for x in range(row.size):
+            target[x] = factor[x] * (row[x] - sky[x]) + level[x]

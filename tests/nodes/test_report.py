@@ -10,7 +10,7 @@ import pytest
 
 from graph.errors import InputError
 from nodes.measure import image_statistics
-from nodes.report import COLUMNS, frames, night
+from nodes.report import COLUMNS, frames, gather, night
 from nodes.values import Image, Statistics, Table
 
 SURVEY = Table(
@@ -45,7 +45,7 @@ def column(table: Table, name: str) -> list[Any]:
 
 
 def test_frames_side_by_side() -> None:
-    table = frames(SURVEY, REGISTRATION, INTEGRATION)
+    table = frames([SURVEY, REGISTRATION, INTEGRATION])
     assert table.columns == (
         *SURVEY.columns, "matched", "registration_reason", "rms", "integration_weight", "low",
         "high", "note",
@@ -58,19 +58,22 @@ def test_frames_side_by_side() -> None:
 
 
 def test_tables_that_are_not_there() -> None:
-    assert frames(SURVEY).columns == SURVEY.columns
-    assert len(frames(SURVEY, None, INTEGRATION).rows) == 5
-    assert frames(Table(("frame",), ()), REGISTRATION).rows == ()
+    assert frames([SURVEY]).columns == SURVEY.columns
+    table = frames([SURVEY, INTEGRATION])
+    assert column(table, "integration_weight") == [1.0, 0.5, 0.0, 0.0, 0.9]
+    assert frames([Table(("frame",), ()), REGISTRATION]).rows == ()
+    with pytest.raises(InputError, match="there are no tables of frames"):
+        frames([])
 
 
 def test_texts_that_differ_stand_together() -> None:
     integration = Table(("frame", "note"), ((1, "a"), (1, ""), (1, "b"), (1, "a")))
-    assert column(frames(SURVEY, None, integration), "note")[0] == "a, b"
+    assert column(frames([SURVEY, integration]), "note")[0] == "a, b"
 
 
 def test_a_table_without_frames_is_refused() -> None:
-    with pytest.raises(InputError, match="registration has no column 'frame', only x"):
-        frames(SURVEY, Table(("x",), ()))
+    with pytest.raises(InputError, match="a table has no column 'frame', only x"):
+        frames([SURVEY, Table(("x",), ())])
 
 
 @pytest.fixture
@@ -80,7 +83,7 @@ def statistics() -> Statistics:
 
 
 def test_a_night_in_a_row(statistics: Statistics) -> None:
-    table = night(frames(SURVEY, REGISTRATION, INTEGRATION), statistics, name="L")
+    table = night(frames([SURVEY, REGISTRATION, INTEGRATION]), statistics, name="L")
     found = dict(zip(table.columns, table.rows[0], strict=True))
     assert (found["name"], found["frames"], found["used"]) == ("L", 5, 3)
     assert found["not_used"] == "1 × fwhm < 5 does not hold; 1 × another field"
@@ -95,14 +98,53 @@ def test_a_night_in_a_row(statistics: Statistics) -> None:
     assert found["snr"] == pytest.approx(1, rel=0.25)
 
 
+def test_files_of_frames() -> None:
+    names = tuple("abcde")
+    starts = tuple(column(SURVEY, "start"))
+    table = frames([SURVEY], files=names, starts=starts)
+    assert table.columns[0] == "file"
+    assert column(table, "file") == list("abcde")
+    assert column(frames([SURVEY], files=names), "file") == list("abcde")  # by their place
+    six = frames([SURVEY], files=("x", *names), starts=("2024-01-01T19:00:00", *starts))
+    assert column(six, "file") == [*"abcde", "x"]  # one could not be read
+    assert column(six, "used") == [True, True, False, True, True, False]
+    assert column(six, "reason")[-1].startswith("could not be read or calibrated")
+    alike = frames([SURVEY], files=("x", *names), starts=("", *starts))
+    assert column(alike, "file") == [None] * 5  # nobody knows which is missing
+    with pytest.raises(InputError, match="5 files but 2 starts"):
+        frames([SURVEY], files=names, starts=("", ""))
+
+
+def test_without_an_image(statistics: Statistics) -> None:
+    table = night(frames([SURVEY]), name="L")
+    found = dict(zip(table.columns, table.rows[0], strict=True))
+    assert (found["frames"], found["used"], found["exposure"], found["noise"]) == (5, 0, None, None)
+    assert found["not_used"] == "no image could be made; 1 × fwhm < 5 does not hold"
+    blind = Table(("frame", "stars", "used"), ((1, 0.0, True), (2, 0.0, True)))
+    assert night(blind).rows[0][3] == "no image could be made; 2 × no stars were found"
+
+
+def test_what_cannot_be_is_not_added_up(statistics: Statistics) -> None:
+    odd = Table(("frame", "exposure"), ((1, -999.0), (2, 60.0), (3, float("nan"))))
+    assert night(odd, statistics).rows[0][COLUMNS.index("exposure")] == 60
+
+
 def test_rows_below_one_another(statistics: Statistics) -> None:
-    first = night(frames(SURVEY), statistics, name="L")
-    both = night(frames(SURVEY), statistics, first, name="R")
-    assert both.columns == COLUMNS
-    assert column(both, "name") == ["L", "R"]
-    assert both.rows[0] == first.rows[0]
-    with pytest.raises(InputError, match="columns frame, start"):
-        night(SURVEY, statistics, SURVEY)
+    report = frames([SURVEY])
+    lone, whole = night(report, name="L"), night(report, statistics, name="L")
+    other = night(report, name="R")
+    table = gather([other, lone, whole], names=("L", "Ha", "R"))
+    assert table.columns == COLUMNS
+    assert column(table, "name") == ["L", "Ha", "R"]
+    assert table.rows[0] == whole.rows[0]  # the one with the numbers of an image
+    assert table.rows[2] == other.rows[0]
+    assert table.rows[1][1:4] == (0, 0, "no image could be made, and no frame was measured")
+    assert gather([lone, other]).rows == (lone.rows[0], other.rows[0])
+    assert column(gather([], names=("L",)), "name") == ["L"]
+    with pytest.raises(InputError, match="table 2 has the columns frame, start"):
+        gather([lone, SURVEY])
+    with pytest.raises(InputError, match="no tables to gather"):
+        gather([])
 
 
 def test_little_is_known(statistics: Statistics) -> None:

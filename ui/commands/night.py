@@ -51,6 +51,10 @@ def add(commands: Any) -> None:
         "lights have in common, or all that any shows (default: reference)",
     )  # fmt: skip
     parser.add_argument(
+        "--local", action="store_true",
+        help="bring sky and flux of the frames to those of the best, place by place",
+    )  # fmt: skip
+    parser.add_argument(
         "--drizzle", type=_scale, default=0.0, metavar="K",
         help="also drizzle, on pixels K times as fine; 1 to 4",
     )  # fmt: skip
@@ -160,7 +164,8 @@ def _write(linked: Any, arguments: argparse.Namespace) -> None:
         arguments.out.strip("/"),
         arguments.reference,
         arguments.framing,
-        drizzle=arguments.drizzle,
+        arguments.local,
+        arguments.drizzle,
     )
     graph = make_graph(linked, options, load_registry())
     problems = [problem for problem in check(graph) if not problem.warning]

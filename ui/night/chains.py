@@ -47,7 +47,7 @@ def make_chains(
     made: list[StackChain] = []
     for of_target in targets:
         made += _make_target(draft, calibration, chains, of_target, asked, len(targets) > 1)
-    rows = [(chain.summary, "table") for chain in made]
+    rows = [source for chain in made for source in chain.summaries]
     patch = Patch("The night, in a table")
     joined = draft.join(patch, (0, 0), "summaries", rows)
     gather = draft.add(patch, (1, 0), "night", "report.gather",

@@ -12,6 +12,7 @@ from ui.night.stacks import Stack
 #: Below so many frames rejection by percentiles, the rule of WBPP, would take 5 to 30 % of the good
 #: samples, the more the darker the sky. Measured noise takes half a percent and cleans as well.
 _FEW = 6
+_LOCAL = {"normalization": "local", "rejection_normalization": "local"}
 _FOR_FEW = {"rejection": "ccd noise", "scale_noise": 0.05}
 
 
@@ -27,6 +28,8 @@ class StackChain:
         rows = [self._calibrate(calibration, one, row) for row, one in enumerate(stack.sets)]
         images = [image for image, _ in rows]
         self.images = self._join((4, 0), "frames", images)
+        #: local fits, where they are asked for
+        self.fits: Source | None = None
         #: before the mosaics were debayered, for drizzle
         self.raw = self.images
         if draft.options.drizzle and whole.first.cfa:
@@ -80,11 +83,14 @@ class StackChain:
         link(self.quality, "quality", self.weigh, "quality")
         link(self.survey, "survey", self.weigh, "survey")
         few = FEWEST <= len(self.stack.whole.frames) < _FEW
-        self.stacked = self._add((9, 0), "stack", "integrate.stack", **(_FOR_FEW if few else {}))
+        params = {**(_FOR_FEW if few else {}), **(_LOCAL if self.draft.options.local else {})}
+        self.stacked = self._add((9, 0), "stack", "integrate.stack", **params)
         link(warp, "image", self.stacked, "frames")
         link(self.weigh, "number", self.stacked, "weights")
         if few:
             self._measure_noise()
+        if self.draft.options.local:
+            self._fit_locally(warp, canvas)
         self.draft.save(self.patch, (10, 0), (self.stacked, "image"), self.stack.name, "fits")
         if self.draft.options.drizzle:
             self._drizzle(canvas)
@@ -98,11 +104,29 @@ class StackChain:
         self.draft.link(measures, "statistics", floor, "measures")
         self.draft.link(floor, "number", self.stacked, "readout_noise")
 
+    def _fit_locally(self, warp: str, canvas: str) -> None:
+        """How sky and flux of each frame differ from those of the best ones together."""
+        link = self.draft.link
+        best = self._add((7, 4), "local_reference", "local.reference")
+        link(warp, "image", best, "frames")
+        link(self.quality, "quality", best, "qualities")
+        stars = self._add((7, 5), "local_stars", "stars.detect")
+        link(best, "image", stars, "image")
+        fit = self._add((8, 4), "local", "local.fit")
+        link(warp, "image", fit, "image")
+        link(best, "image", fit, "reference")
+        link(self.stars, "stars", fit, "stars")
+        link(stars, "stars", fit, "reference_stars")
+        link(self.match, "transform", fit, "transform")
+        link(canvas, "canvas", fit, "canvas")
+        link(fit, "fit", self.stacked, "locals")
+        self.fits = fit, "fit"
+
     def _drizzle(self, canvas: str) -> None:
         """Frames as they are before registration, dropped on a finer grid."""
         scale = self.draft.options.drizzle
         mosaic = bool(self.stack.whole.first.cfa)
-        node = self._add((9, 4), "drizzle", "drizzle.integrate", scale=scale,
+        node = self._add((9, 6), "drizzle", "drizzle.integrate", scale=scale,
                          **({"drop": 1.0} if mosaic else {}))  # fmt: skip
         link = self.draft.link
         link(*self.raw, node, "frames")
@@ -110,8 +134,10 @@ class StackChain:
         link(canvas, "canvas", node, "canvas")
         link(self.weigh, "number", node, "weights")
         link(self.stacked, "image", node, "master")
+        if self.fits:
+            link(*self.fits, node, "locals")
         name = f"{self.stack.name}_drizzle{scale:g}".replace(".", "_")
-        self.draft.save(self.patch, (10, 4), (node, "image"), name, "fits")
+        self.draft.save(self.patch, (10, 6), (node, "image"), name, "fits")
 
     def _report(self) -> None:
         """Tables of the stack, frame by frame and summed up, and a picture of the frames."""
@@ -119,28 +145,37 @@ class StackChain:
         table = self._add((7, 1), "registration", "register.table")
         link(self.match, "transform", table, "transforms")
         frames = self.stack.whole.frames
+        tables = self._join(
+            (9, 1), "tables",
+            [(self.survey, "table"), (table, "table"), (self.stacked, "report")],
+        )  # fmt: skip
         report = self._add(
             (10, 1), "report", "report.frames",
             files=[frame.path.name for frame in frames],
             starts=[frame.start or "" for frame in frames],
         )  # fmt: skip
-        link(self.survey, "table", report, "survey")
-        link(table, "table", report, "registration")
-        link(self.stacked, "report", report, "integration")
-        draft.save(patch, (11, 1), (report, "table"), f"{self.stack.name}_frames", "csv")
-        draft.save(patch, (8, 3), (self.survey, "plot"), f"{self.stack.name}_frames", "png")
-        self.summary = self._add((10, 2), "summary", "report.night", name=self.stack.name)
-        link(report, "table", self.summary, "frames")
-        link(self.stacked, "image", self.summary, "image")
+        link(*tables, report, "tables")
+        name = self.stack.name
+        draft.save(patch, (11, 1), (report, "table"), f"{name}_frames", "csv")
+        draft.save(patch, (8, 3), (self.survey, "plot"), f"{name}_frames", "png")
+        # of the frames alone, for a night whose image could not be made; and with it
+        lone = self._add((10, 2), "summary", "report.night", name=name)
+        whole = self._add((11, 2), "result", "report.night", name=name)
+        for node in (lone, whole):
+            link(report, "table", node, "frames")
+        measured = self._add((10, 3), "measured", "measure.statistics")
+        link(self.stacked, "image", measured, "image")
+        link(measured, "statistics", whole, "statistics")
+        self.summaries = [(lone, "table"), (whole, "table")]
 
     def finish(self, coverage: Source) -> None:
         """The image cut to what all filters cover, and a small picture of it."""
-        crop = self._add((10, 3), "crop", "geometry.autocrop")
+        crop = self._add((10, 4), "crop", "geometry.autocrop")
         self.draft.link(self.stacked, "image", crop, "image")
         self.draft.link(*coverage, crop, "coverage")
         name = self.stack.name
-        self.draft.save(self.patch, (11, 3), (crop, "image"), f"{name}_crop", "fits")
-        self.draft.show(self.patch, (11, 4), (self.stacked, "image"), name)
+        self.draft.save(self.patch, (11, 4), (crop, "image"), f"{name}_crop", "fits")
+        self.draft.show(self.patch, (11, 5), (self.stacked, "image"), name)
 
     def _add(self, cell: tuple[int, int], id: str, type: str, **params: Any) -> str:
         return self.draft.add(self.patch, cell, f"{id}{self.suffix}", type, **params)

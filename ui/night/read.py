@@ -79,7 +79,7 @@ def read_night(
         except BaseException:
             pool.shutdown(cancel_futures=True)
             raise
-    found = _drop_copies(found, night)
+    found = _drop_copies(_drop_faulty(found, night), night)
     night.frames = _name_types(found, night)
     _tell_of_dates(night)
     night.left_out.sort(key=lambda one: natural(one.path))
@@ -159,7 +159,8 @@ def _read(path: Path, parts: tuple[str, ...], keywords: Sequence[str]) -> Frame 
         facts = read_facts(path)
         check_whole(path)
     except InputError as error:
-        return LeftOut(path, str(error).removeprefix(f"{path.name} ").removeprefix(": "))
+        told = str(error).removeprefix(f"{path} ").removeprefix(f"{path.name} ")
+        return LeftOut(path, told.removeprefix(": "))
     except OSError as error:
         return LeftOut(path, f"cannot be read: {error.strerror or error}")
     frame = make_frame(path, facts, parts, keywords)
@@ -169,6 +170,21 @@ def _read(path: Path, parts: tuple[str, ...], keywords: Sequence[str]) -> Frame 
     ):
         return LeftOut(path, "is a stack of lights, not a raw frame")
     return frame
+
+
+def _drop_faulty(frames: list[Frame], night: Night) -> list[Frame]:
+    """Frames without the calibration frames that would spoil a master, or leave none."""
+    from ui.night.levels import find_fault
+
+    kept: list[Frame] = []
+    for frame in frames:
+        looked = frame.type in TYPES and frame.type != "light" and not frame.master
+        fault = find_fault(frame.path, frame.type) if looked else None
+        if fault:
+            night.left_out.append(LeftOut(frame.path, fault))
+        else:
+            kept.append(frame)
+    return kept
 
 
 def _drop_copies(frames: list[Frame], night: Night) -> list[Frame]:
@@ -184,7 +200,10 @@ def _drop_copies(frames: list[Frame], night: Night) -> list[Frame]:
             night.left_out.append(LeftOut(frame.path, f"cannot be read: {error.strerror}"))
             continue
         if twin:
-            night.left_out.append(LeftOut(frame.path, f"has the same content as {twin.path.name}"))
+            shown = twin.path.name
+            if shown == frame.path.name:
+                shown = f"{twin.path.parent.name}/{shown}"
+            night.left_out.append(LeftOut(frame.path, f"has the same content as {shown}"))
             continue
         name = (frame.path.name.split(".")[0].casefold(), frame.type, frame.start)
         other = by_name.setdefault(name, frame) if frame.start else frame

@@ -6,6 +6,7 @@ import pytest
 
 from tests.editor.hand import Hand, chain, first_light
 from ui.editor.input import MIDDLE
+from ui.editor.rects import overlap
 
 
 @pytest.mark.parametrize(("button", "mods"), [(MIDDLE, ""), (0, "space")])
@@ -76,6 +77,15 @@ def test_the_view_moves_as_fast_at_any_rate_of_frames() -> None:
             hand.pull(1 / rate)
         moved.append(hand.camera.x - before.x)
     assert moved[0] == pytest.approx(moved[1])
+
+
+def test_the_view_is_not_pulled_to_where_nothing_is() -> None:
+    hand = Hand(chain(), size=(800, 600))
+    hand.drag(("place", 0, 300), (795, 595), release=False)
+    for _ in range(600):
+        hand.pull(1 / 30)
+    assert not hand.pull(1 / 30)
+    assert overlap(hand.camera.view(hand.size), hand.stage.bounds() or (0, 0, 0, 0))
 
 
 def test_the_map_is_dragged() -> None:

@@ -15,7 +15,7 @@ from graph.file import parse, serialize
 from graph.model import Graph
 from graph.registry import Registry
 from ui.editor.edits import places
-from ui.night.chains import Options
+from ui.night.draft import Options
 from ui.night.frame import Frame, make_frame
 from ui.night.make import Linked, link, make_graph
 from ui.night.read import Night
@@ -57,8 +57,8 @@ MONO = (
     frames("DARK", EXPTIME=120.0),
     frames("FLAT", FILTER="L", EXPTIME=1.0),
     frames("FLAT", FILTER="R", EXPTIME=1.0),
-    frames("LIGHT", 4, FILTER="L", EXPTIME=120.0),
-    frames("LIGHT", 5, FILTER="R", EXPTIME=120.0),
+    frames("LIGHT", 6, FILTER="L", EXPTIME=120.0),
+    frames("LIGHT", 7, FILTER="R", EXPTIME=120.0),
 )
 
 
@@ -90,15 +90,29 @@ def test_a_mono_night(registry: Registry) -> None:
             f"stack_{name}": {"frames": f"warp_{name}.image", "weights": f"weigh_{name}.number"},
             f"save_{name}": {"image": f"stack_{name}.image"},
             f"registration_{name}": {"transforms": f"match_{name}.transform"},
-            f"report_{name}": {"survey": f"survey_{name}.table",
-                               "registration": f"registration_{name}.table",
-                               "integration": f"stack_{name}.report"},
-            f"save_report_{name}": {"table": f"report_{name}.table"},
+            f"tables_{name}": {"first": f"survey_{name}.table",
+                               "second": f"registration_{name}.table",
+                               "third": f"stack_{name}.report"},
+            f"report_{name}": {"tables": f"tables_{name}.any"},
+            f"result_{name}": {"frames": f"report_{name}.table",
+                               "statistics": f"measured_{name}.statistics"},
+            f"save_{name}_frames_csv": {"table": f"report_{name}.table"},
+            f"save_{name}_frames_png": {"image": f"survey_{name}.plot"},
+            f"crop_{name}": {"image": f"stack_{name}.image", "coverage": "coverage.any"},
+            f"save_{name}_crop": {"image": f"crop_{name}.image"},
+            f"view_{name}": {"image": f"stack_{name}.image"},
+            f"save_{name}_png": {"screen": f"view_{name}.screen"},
         }  # fmt: skip
         assert {id: feeds(graph, id) for id in expected} == expected
-    assert feeds(graph, "night_L") == {"frames": "report_L.table", "image": "stack_L.image"}
-    assert feeds(graph, "night_R")["above"] == "night_L.table"
-    assert feeds(graph, "save_night") == {"table": "night_R.table"}
+    assert feeds(graph, "summary_L") == {"frames": "report_L.table"}
+    assert feeds(graph, "coverage") == {"first": "stack_L.coverage", "second": "stack_R.coverage"}
+    assert feeds(graph, "summaries") == {
+        "first": "summary_L.table", "second": "result_L.table", "third": "summary_R.table",
+        "fourth": "result_R.table",
+    }  # fmt: skip
+    assert feeds(graph, "night") == {"tables": "summaries.any"}
+    assert feeds(graph, "save_night_csv") == {"table": "night.table"}
+    assert graph.nodes["report_L"].params["files"][0] == "LIGHT_L_120.0_1.fits"
     assert feeds(graph, "reference") == {"stars": "stars_L.stars", "qualities": "quality_L.quality"}
     assert feeds(graph, "canvas") == {"transforms": "match_L.transform"}
     assert graph.nodes["save_L"].params["file"] == "masters/L.fits"
@@ -185,7 +199,7 @@ def test_nothing_stands_on_anything_else(registry: Registry) -> None:
         assert b
         assert abs(a[0] - b[0]) >= 190 or abs(a[1] - b[1]) >= 80, f"{one} stands on {other}"
     rects = [places.rect_of(entry) for _, entry in places.entries(graph, "frames")]
-    assert len(rects) == 7  # four masters, the reference, two sets of lights
+    assert len(rects) == 8  # four masters, the reference, the table, two stacks of lights
     for r, s in combinations(rects, 2):
         assert r
         assert s
@@ -220,3 +234,73 @@ def test_paths_reach_from_the_graph_to_the_files(registry: Registry) -> None:
     graph = make_graph(night(*MONO), Options(FOLDER.parent / "graphs", out=""), registry)
     assert graph.nodes["lights_L"].params["files"][0] == "../night/LIGHT/LIGHT_L_120.0_1.fits"
     assert graph.nodes["save_L"].params["file"] == "L.fits"
+
+
+def test_lights_of_other_masters_share_a_stack(registry: Registry) -> None:
+    groups = [frames("LIGHT", 4, FILTER="L", EXPTIME=60.0, GAIN=gain) for gain in (100, 200)]
+    darks = [frames("DARK", EXPTIME=60.0, GAIN=gain) for gain in (100, 200)]
+    graph = make(night(*groups, *darks), registry)
+    for gain in ("100", "200"):
+        assert feeds(graph, f"calibrate_L_gain{gain}") == {
+            "image": f"lights_L_gain{gain}.image", "dark": f"dark_60s_gain{gain}.image",
+        }  # fmt: skip
+    assert feeds(graph, "frames_L") == {
+        "first": "cosmetic_L_gain100.image", "second": "cosmetic_L_gain200.image",
+    }  # fmt: skip
+    assert feeds(graph, "stars_L") == {"image": "frames_L.any"}
+    assert feeds(graph, "warp_L")["image"] == "frames_L.any"
+    assert len(graph.nodes["report_L"].params["files"]) == 8
+    assert not [id for id in graph.nodes if id.startswith("stack_L_")]
+
+
+def test_more_sets_than_a_join_has_inputs(registry: Registry) -> None:
+    graph = make(night(*(frames("LIGHT", FILTER="L", GAIN=gain) for gain in range(17))), registry)
+    assert len(feeds(graph, "frames_L")) == 8
+    assert feeds(graph, "frames_L_2")["first"] == "frames_L.any"
+    assert len(feeds(graph, "frames_L_3")) == 3
+    assert feeds(graph, "stars_L") == {"image": "frames_L_3.any"}
+
+
+def test_framing(registry: Registry) -> None:
+    graph = make(night(*MONO), registry, framing="union")
+    assert graph.nodes["canvas"].params["framing"] == "union"
+    assert feeds(graph, "canvas") == {"transforms": "transforms.any"}
+    assert feeds(graph, "transforms") == {
+        "first": "match_L.transform", "second": "match_R.transform",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(("count", "few"), [(2, False), (3, True), (5, True), (6, False)])
+def test_few_frames_are_held_against_measured_noise(
+    registry: Registry, count: int, few: bool
+) -> None:
+    graph = make(night(frames("LIGHT", count)), registry)
+    expected = {"frames": "warp.image", "weights": "weigh.number"}
+    if few:
+        expected["readout_noise"] = "noise.number"
+        assert feeds(graph, "noise") == {"measures": "statistics.statistics"}
+        assert feeds(graph, "statistics") == {"image": "cosmetic.image"}
+    assert feeds(graph, "stack") == expected
+    method = graph.nodes["stack"].params.get("rejection", "auto")
+    assert method == ("ccd noise" if few else "auto")
+
+
+def test_local_normalisation_and_drizzle(registry: Registry) -> None:
+    lights = frames("LIGHT", 6, BAYERPAT="RGGB")
+    graph = make(night(lights), registry, local=True, drizzle=2.0)
+    assert feeds(graph, "local_reference") == {"frames": "warp.image",
+                                               "qualities": "quality.quality"}  # fmt: skip
+    assert feeds(graph, "local") == {
+        "image": "warp.image", "reference": "local_reference.image", "stars": "stars.stars",
+        "reference_stars": "local_stars.stars", "transform": "match.transform",
+        "canvas": "canvas.canvas",
+    }  # fmt: skip
+    assert feeds(graph, "stack")["locals"] == "local.fit"
+    assert graph.nodes["stack"].params["normalization"] == "local"
+    assert feeds(graph, "drizzle") == {
+        "frames": "cosmetic.image", "transforms": "match.transform", "canvas": "canvas.canvas",
+        "weights": "weigh.number", "locals": "local.fit", "master": "stack.image",
+    }  # fmt: skip
+    assert graph.nodes["save_lights_drizzle2"].params["file"] == "masters/lights_drizzle2.fits"
+    plain = make(night(lights), registry)
+    assert not {"local", "drizzle"} & set(plain.nodes)

@@ -38,7 +38,7 @@ from ui.editor.edits.places import Mark
 from ui.editor.edits.wiring import add_joint
 from ui.editor.edits.words import tell
 from ui.editor.input import LEFT, MIDDLE, RIGHT, Input
-from ui.editor.rects import Point
+from ui.editor.rects import Point, overlap
 
 #: pixels that shift and the wheel move sideways at a step
 _WHEEL = 60.0
@@ -127,7 +127,7 @@ class Gestures:
     def pull(self, seconds: float) -> bool:
         """Move the view while something is held at its edge; whether it did. Once a frame.
 
-        seconds: since the last frame.
+        It stops where nothing would be left to see. seconds: since the last frame.
         """
         if self.going is None or not self.going.pulls or not self.going.moved:
             return False
@@ -135,7 +135,10 @@ class Gestures:
         dx, dy = (seconds * _pace(mouse[k], start[k], self.size[k]) for k in (0, 1))
         if not dx and not dy:
             return False
-        self.camera = self.camera.panned(-dx, -dy)
+        camera, bounds = self.camera.panned(-dx, -dy), self.stage.bounds()
+        if bounds and not overlap(camera.view(self.size), bounds):
+            return False
+        self.camera = camera
         self._follow(self.mouse, frozenset())
         return True
 
