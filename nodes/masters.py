@@ -37,7 +37,7 @@ class Master(NamedTuple):
 @node(
     "masters.dark",
     version=1,
-    known_as=("WBPP", "master bias", "master dark", "nonorm"),
+    known_as=("master dark", "master bias", "WBPP", "nonorm"),
     title="Master dark or bias",
     memory=memory_of_stack,
 )
@@ -77,7 +77,7 @@ def master_dark(
 @node(
     "masters.flat",
     version=1,
-    known_as=("WBPP", "master flat", "norm=mul"),
+    known_as=("master flat", "WBPP", "norm=mul"),
     title="Master flat",
     memory=memory_of_stack,
 )
