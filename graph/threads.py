@@ -36,8 +36,10 @@ def stand_back(niceness: int = 10) -> None:
 def give_way() -> None:
     """To be called by a thread that is going to compute."""
     if _niceness and sys.platform == "linux":
+        thread = threading.get_native_id()
         with suppress(OSError):
-            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _niceness)
+            if os.getpriority(os.PRIO_PROCESS, thread) < _niceness:
+                os.setpriority(os.PRIO_PROCESS, thread, _niceness)
 
 
 _turn = threading.Lock()

@@ -9,7 +9,7 @@ import numpy as np
 
 from graph.context import SILENT, Context
 from graph.errors import InputError
-from graph.spec import Range, node
+from graph.spec import Partial, Range, node
 from nodes.geometry import crop
 from nodes.values import Image
 
@@ -22,7 +22,7 @@ def _memory(inputs: Mapping[str, int], counts: Mapping[str, int], params: Mappin
 @node("geometry.autocrop", version=1, known_as=("AutoCrop", "WBPP"), memory=_memory)
 def autocrop(
     image: Image,
-    coverage: Sequence[Image] | None = None,
+    coverage: Annotated[Sequence[Image] | None, Partial()] = None,
     *,
     share: Annotated[float, Range(0, 1)] = 0.75,
     ctx: Context = SILENT,

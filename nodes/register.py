@@ -256,7 +256,7 @@ _COLUMNS = (
 )  # fmt: skip
 
 
-@node("register.table", version=1, known_as=("register"), title="Registration table")
+@node("register.table", version=1, known_as=("registration report",), title="Registration table")
 def table(transforms: Annotated[Sequence[Transform], Partial()]) -> Table:
     """Write transforms as a table, one row a frame.
 

@@ -90,9 +90,12 @@ def stack_frames(
         height = max(1, min(rows, _BAND_BYTES // (4 * width * len(chosen))))
         work = _Work(len(chosen), width, weights, scaling[index], rejection, combine, limits)
         work.changes = [one.of(channel) for one in surfaces or ()]
+        held = None  # what is copied band by band: the same memory for all bands
+        if len(chosen) > _OPEN and not isinstance(frames, list):
+            held = np.empty((len(chosen), height, width), np.float32)
         for start in range(0, rows, height):
             end = min(start + height, rows)
-            views = _open(frames, chosen, spot, start, end, ctx)
+            views = _open(frames, chosen, spot, start, end, held, ctx)
             shares = [(index + row / rows) / len(planes) for row in (start, end)]
             parts = [target[start:end] for target in targets]
 
@@ -123,14 +126,23 @@ def _at(span: tuple[float, float], share: float) -> float:
 
 
 def _open(
-    frames: Sequence[Image], chosen: Sequence[int], spot: Any, start: int, end: int, ctx: Context
+    frames: Sequence[Image],
+    chosen: Sequence[int],
+    spot: Any,
+    start: int,
+    end: int,
+    held: np.ndarray | None,
+    ctx: Context,
 ) -> list[np.ndarray]:
-    """Rows of a plane of all chosen frames: as they lie in memory or files, or copied."""
+    """Rows of a plane of all chosen frames: as they lie in memory or files, or copied to held."""
     views = []
-    for index in chosen:
+    for place, index in enumerate(chosen):
         ctx.check()
         view: np.ndarray = frames[index].data[spot][start:end]
-        views.append(view.copy() if len(chosen) > _OPEN else view)
+        if held is not None:
+            held[place, : end - start] = view
+            view = held[place, : end - start]
+        views.append(np.asarray(view, np.float32))
     return views
 
 
@@ -187,31 +199,36 @@ class _Work:
             room = self.free.pop()
         except IndexError:
             room = _Room(self.frames, self.rows * self.columns, len(targets) - 1)
+        from nodes.kernels.gather import find_addresses
+
         rejected = np.zeros((2, self.frames))
+        addresses = find_addresses(views)
         width = views[0].shape[1]
         for top in range(low, high, self.rows):
             bottom = min(top + self.rows, high)
             for left in range(0, width, self.columns):
                 spot = slice(top, bottom), slice(left, min(left + self.columns, width))
-                self._stack(views, spot, targets, room, rejected, start)
+                self._stack(addresses, spot, targets, room, rejected, start)
         self.free.append(room)
         return rejected
 
     def _stack(
         self,
-        views: list[np.ndarray],
+        addresses: np.ndarray,
         spot: tuple[slice, slice],
         targets: list[np.ndarray],
         room: _Room,
         rejected: np.ndarray,
         start: int,
     ) -> None:
+        from nodes.kernels.gather import gather
         from nodes.kernels.stack import stack_chunk
 
         shape = targets[0][spot].shape
         pixels = shape[0] * shape[1]
-        for row, view in zip(room.raw, views, strict=True):
-            row[:pixels].reshape(shape)[...] = view[spot]
+        gather(
+            addresses, spot[0].start, spot[0].stop, spot[1].start, spot[1].stop, room.raw
+        )  # fmt: skip
         _clear(room.raw[:, :pixels], self.limits)
         for row, change in zip(room.raw, self.changes, strict=False):
             _change(row[:pixels].reshape(shape), change, start + spot[0].start, spot[1].start)

@@ -44,6 +44,8 @@ METHODS = {
     "ccd noise": 8,
 }
 _ROUNDS = 100  # of the winsorisation, which takes less than ten
+_FEW = 32  # of so many samples all runs are tried, which is quicker than to ask where to stop
+_STRIDE = 4  # runs between such questions
 _F = np.float32
 
 
@@ -296,15 +298,22 @@ def find_sn(tile: Any, pairs: Any, scratch: Any, rows: Any) -> None:
         begin = 0
         for place in range(samples):
             value, best = load(tile, place * LANES + lane), fill(_F(np.inf))
-            for start in range(begin, samples - reach):
-                down = value - load(tile, start * LANES + lane)
-                up = load(tile, (start + reach) * LANES + lane) - value
-                best = least(best, most(down, up))
+            if samples <= _FEW:
+                begin = max(0, place - reach)
+            start, end = begin, min(place, samples - reach - 1)
+            while start <= end:
+                stop = end + 1 if samples <= _FEW else min(start + _STRIDE, end + 1)
+                up, down = best, best
+                for index in range(start, stop):
+                    down = value - load(tile, index * LANES + lane)
+                    up = load(tile, (index + reach) * LANES + lane) - value
+                    best = least(best, most(down, up))
                 short = count(up < down)
                 if short == WIDTH:
-                    begin = start  # of no use to any lane further left, now or for what comes
+                    begin = stop - 1  # of no use to any lane further left, now or for what comes
                 if short == 0:
                     break
+                start = stop
             store(scratch, place * LANES + lane, best)
     sort_columns(scratch, pairs)
     found = scratch[(samples + 1) // 2 - 1]

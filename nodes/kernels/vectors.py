@@ -4,12 +4,15 @@ LLVM finds such vectors in loops over arrays by itself, but keeps them in memory
 and asks at every row whether arrays overlap. Kernels that pass over rows of lanes many times say
 it themselves: ``load`` and ``store`` at a place of a C-contiguous float32 array, counted in
 numbers, ``fill``, ``least``, ``most``, ``root``, ``choose`` between two by a comparison, ``count``
-of what is true; and the operators ``+ - * / < > <= >= & |``. A processor with smaller registers
-takes several. Without numba a vector is an array of NumPy.
+of what is true; and the operators ``+ - * / < > <= >= & |``. ``copy_from`` and ``read_from`` take
+float32 numbers from an address in memory. A processor with smaller registers takes several.
+Without numba a vector is an array of NumPy.
 """
+# mypy: disable-error-code="no-untyped-call, untyped-decorator"
 
 from __future__ import annotations
 
+import ctypes
 import operator
 from typing import Any
 
@@ -20,7 +23,7 @@ WIDTH = 16
 try:
     from llvmlite import ir
     from numba import types
-    from numba.core.cgutils import get_or_insert_function
+    from numba.core.cgutils import get_or_insert_function, raw_memcpy
     from numba.core.typing.templates import AbstractTemplate, infer_global, signature
     from numba.extending import intrinsic, lower_builtin, models, register_model
 except ImportError:
@@ -30,6 +33,14 @@ except ImportError:
 
     def store(array: Any, place: Any, vector: Any) -> None:
         array.reshape(-1)[place : place + WIDTH] = vector
+
+    def copy_from(address: Any, array: Any, place: Any, numbers: Any) -> None:
+        array.reshape(-1)[place : place + numbers] = np.ctypeslib.as_array(
+            (ctypes.c_float * int(numbers)).from_address(int(address))
+        )
+
+    def read_from(address: Any) -> Any:
+        return np.float32(ctypes.c_float.from_address(int(address)).value)
 
     def fill(value: Any) -> Any:
         return np.full(WIDTH, value, np.float32)
@@ -58,12 +69,12 @@ else:
     _floats, _flags = _Floats(), _Flags()
 
     @register_model(_Floats)
-    class _FloatsModel(models.PrimitiveModel):  # type: ignore[misc]
+    class _FloatsModel(models.PrimitiveModel):
         def __init__(self, manager: Any, kind: Any) -> None:
             super().__init__(manager, kind, _FLOATS)
 
     @register_model(_Flags)
-    class _FlagsModel(models.PrimitiveModel):  # type: ignore[misc]
+    class _FlagsModel(models.PrimitiveModel):
         def __init__(self, manager: Any, kind: Any) -> None:
             super().__init__(manager, kind, _FLAGS)
 
@@ -71,7 +82,7 @@ else:
         """An operator between two vectors: the instruction of that name."""
 
         @infer_global(sign)
-        class _Sign(AbstractTemplate):  # type: ignore[misc]
+        class _Sign(AbstractTemplate):
             def generic(self, args: Any, kws: Any) -> Any:
                 return signature(gives, takes, takes) if args == (takes, takes) else None
 
@@ -105,6 +116,26 @@ else:
             return context.get_dummy_value()
 
         return types.void(array, types.intp, _floats), make
+
+    @intrinsic
+    def copy_from(typing: Any, address: Any, array: Any, place: Any, numbers: Any) -> Any:
+        def make(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+            data = context.make_array(sig.args[1])(context, builder, args[1]).data
+            target = builder.gep(data, [args[2]])
+            source = builder.inttoptr(args[0], data.type)
+            raw_memcpy(builder, target, source, args[3], 4, align=_ALIGN)
+            return context.get_dummy_value()
+
+        return types.void(types.int64, array, types.intp, types.intp), make
+
+    @intrinsic
+    def read_from(typing: Any, address: Any) -> Any:
+        def make(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+            return builder.load(
+                builder.inttoptr(args[0], ir.FloatType().as_pointer()), align=_ALIGN
+            )
+
+        return types.float32(types.int64), make
 
     @intrinsic
     def fill(typing: Any, value: Any) -> Any:

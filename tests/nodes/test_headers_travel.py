@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -12,7 +11,7 @@ from graph.spec import NodeSpec, Socket
 from nodes.local import LocalFit
 from nodes.register import Transform
 from nodes.stf import manual_stretch
-from nodes.values import Header, Image, Wcs
+from nodes.values import Header, Image, Stretch, Wcs
 from tests.nodes.recording import Recorder
 from ui.packs import load_registry
 
@@ -69,6 +68,8 @@ def feed(spec: NodeSpec, kind: str) -> dict[str, Any]:
     for seed, (name, socket) in enumerate(spec.sockets.items()):
         if socket.type is Image and (not socket.optional or name == "coverage"):
             images = [make_image(kind, 10 * seed + n) for n in range(3)]
+            if name == "coverage":
+                images = [image.replace(data=np.full_like(image.data, 3)) for image in images]
             values[name] = images if socket.depth else images[0]
     for name, socket in spec.sockets.items():
         if name not in values and not socket.optional:
@@ -83,23 +84,23 @@ def make_other(socket: Socket, values: dict[str, Any]) -> Any:
         some = image if isinstance(image, list) else [image]
         made = [inner.function(one) for one in some]
         return made if socket.depth else made[0]
-    makers: dict[str, Callable[[], Any]] = {
-        "Transform": lambda: Transform(
-            np.array([[1.0, 0, 3], [0, 1, -2], [0, 0, 1]]), WIDTH, HEIGHT, WIDTH, HEIGHT
-        ),
-        "LocalFit": lambda: LocalFit(
-            *(np.full((1, 2, 2), v, np.float32) for v in (1.1, 0.02, 0.01)),
-            0.0,
-            0.0,
-            40.0,
-            32.0,
-            WIDTH,
-            HEIGHT,
-        ),
-        "Stretch": lambda: manual_stretch(1, (0.1,), (0.3,), (0.9,)),
-    }
-    made = makers[socket.type.__name__]
-    return [made() for _ in range(3)] if socket.depth else made()
+    make: Any = {"Transform": make_transform, "LocalFit": make_fit, "Stretch": make_stretch}[
+        socket.type.__name__
+    ]
+    return [make() for _ in range(3)] if socket.depth else make()
+
+
+def make_transform() -> Transform:
+    return Transform(np.array([[1.0, 0, 3], [0, 1, -2], [0, 0, 1]]), WIDTH, HEIGHT, WIDTH, HEIGHT)
+
+
+def make_fit() -> LocalFit:
+    a, b, c = (np.full((1, 2, 2), value, np.float32) for value in (1.1, 0.02, 0.01))
+    return LocalFit(a, b, c, 0.0, 0.0, 40.0, 32.0, WIDTH, HEIGHT)
+
+
+def make_stretch() -> Stretch:
+    return manual_stretch(1, (0.1,), (0.3,), (0.9,))
 
 
 def images_of(spec: NodeSpec, result: Any) -> list[tuple[str, Image]]:
