@@ -3,6 +3,8 @@
 Such a line passes through two of the samples. Among all lines through one of them the best has
 the weighted median of the slopes to the others; the sample that gives it is the next to turn
 about, until that leads back. G. O. Wesolowsky, 1981, Commun. Stat. Simul. Comput. 10, 479.
+To sort slopes together with the samples that they lead to, the last bits of a slope give way to
+the place of the sample.
 """
 
 from __future__ import annotations
@@ -13,6 +15,7 @@ import numpy as np
 
 from nodes.kernels.jit import kernel
 from nodes.kernels.lanes import (
+    BOTTOM,
     CENTRE,
     CUT,
     FAR_BOTTOM,
@@ -22,11 +25,12 @@ from nodes.kernels.lanes import (
     SQUARES,
     SUMS,
 )  # fmt: skip
-from nodes.kernels.vectors import WIDTH, choose, count, fill, least, load, most, store
+from nodes.kernels.sorting import sort_columns
 
 START, SLOPE = CENTRE, SUMS
 #: the sample that the line turns about and its place, the place before, the one that comes next
 _LEVEL, _ABOUT, _FROM, _TARGET = SQUARES, CUT, FAR_BOTTOM, FAR_TOP
+_TOTAL = BOTTOM
 
 _TURNS = 30  # five are usual; samples that are equal may lead round and round
 _NEAR = np.float32(1e-3)  # of the slope: the sum of residuals is at its least, and flat there
@@ -41,17 +45,39 @@ def fit_lines(tile: Any, pairs: Any, slopes: Any, state: Any, rows: Any) -> None
     scratch of that shape. pairs: network that sorts so many, or more. state: the sample to turn
     about first, below 0 for any; then the one of the best line.
     """
-    samples = tile.shape[0]
+    count = tile.shape[0]
+    places = slopes.view(np.int32)
+    mask = np.int32(1)
+    while mask < count:
+        mask *= np.int32(2)
+    mask -= np.int32(1)
     for lane in range(LANES):
-        about = samples // 4 if state[lane] < 0 else min(int(state[lane]), samples - 1)
+        about = count // 4 if state[lane] < 0 else min(int(state[lane]), count - 1)
         rows[_ABOUT + lane] = _F(about)
         rows[_FROM + lane] = _F(-1)
         rows[_LEVEL + lane] = tile[about, lane]
         rows[SLOPE + lane] = _F(np.inf)
     moving, turn = LANES, 0
     while moving and turn < _TURNS:
-        for lane in range(0, LANES, WIDTH):
-            _choose_targets(tile, slopes, rows, lane)
+        for place in range(count):
+            row, rise, bits = tile[place], slopes[place], places[place]
+            for lane in range(LANES):
+                far = _F(place) - rows[_ABOUT + lane]
+                slope = (row[lane] - rows[_LEVEL + lane]) / far
+                rise[lane] = slope if far != 0 else _F(3e38)
+            for lane in range(LANES):
+                bits[lane] = (bits[lane] & ~mask) | np.int32(place)
+        sort_columns(slopes, pairs)
+        for lane in range(LANES):
+            down, up = rows[_ABOUT + lane], _F(count - 1) - rows[_ABOUT + lane]
+            rows[_TOTAL + lane] = _F(0.25) * (down * (down + _F(1)) + up * (up + _F(1)))
+        for place in range(count - 1):
+            bits = places[place]
+            for lane in range(LANES):
+                target = _F(bits[lane] & mask)
+                take = rows[_TOTAL + lane] > 0
+                rows[_TARGET + lane] = target if take else rows[_TARGET + lane]
+                rows[_TOTAL + lane] -= abs(target - rows[_ABOUT + lane])
         moving = 0
         for lane in range(LANES):
             target, about = rows[_TARGET + lane], rows[_ABOUT + lane]
@@ -68,59 +94,11 @@ def fit_lines(tile: Any, pairs: Any, slopes: Any, state: Any, rows: Any) -> None
         rows[START + lane] = rows[_LEVEL + lane] - rows[SLOPE + lane] * rows[_ABOUT + lane]
         rows[SIGMA + lane] = 0
         state[lane] = rows[_ABOUT + lane]
-    for place in range(samples):
+    for place in range(count):
         row = tile[place]
         for lane in range(LANES):
             line = rows[START + lane] + rows[SLOPE + lane] * _F(place)
             rows[SIGMA + lane] += abs(row[lane] - line)
-    share = _F(2 / samples)
+    share = _F(2 / count)
     for lane in range(LANES):
         rows[SIGMA + lane] *= share
-
-
-@kernel
-def _choose_targets(tile: Any, slopes: Any, rows: Any, lane: Any) -> None:
-    """The samples that give the weighted median of the slopes, for the lanes of a vector.
-
-    It lies between two of the slopes, which come nearer to one another until they are the same:
-    a slope between them is tried, and the sum of weights up to it tells on which side to go on.
-    """
-    samples = tile.shape[0]
-    about, level = load(rows, _ABOUT + lane), load(rows, _LEVEL + lane)
-    none, one = fill(_F(0)), fill(_F(1))
-    first, last = fill(_F(np.inf)), fill(_F(-np.inf))
-    for place in range(samples):
-        far = fill(_F(place)) - about
-        there = (far > none) | (far < none)
-        slope = (load(tile, place * LANES + lane) - level) / choose(there, far, one)
-        store(slopes, place * LANES + lane, choose(there, slope, fill(_F(np.inf))))
-        first = choose(there, least(first, slope), first)
-        last = choose(there, most(last, slope), last)
-    down, up = about, fill(_F(samples - 1)) - about
-    half = fill(_F(0.25)) * (down * (down + one) + up * (up + one))
-    guess = load(rows, SLOPE + lane)
-    turn = 0
-    while count(first < last):
-        middle = first + (last - first) * fill(_F(0.5))
-        known = (guess >= first) & (guess < last)
-        middle = choose(known, guess, choose(middle < last, middle, first))
-        weight, below, above = none, first, last
-        for place in range(samples):
-            slope = load(slopes, place * LANES + lane)
-            far = fill(_F(place)) - about
-            up_to = slope <= middle
-            weight = weight + choose(up_to, most(far, none - far), none)
-            below = choose(up_to, most(below, slope), below)
-            above = choose(up_to, above, least(above, slope))
-        enough = weight >= half
-        last = choose(enough, least(last, below), last)
-        first = choose(enough, first, most(first, above))
-        # a little beyond the slope before, where the median is sought next, since it moves little
-        push = fill(_F(0.05) if turn == 0 else _F(np.inf)) * most(guess, none - guess)
-        guess = choose(enough, guess - push, guess + push)
-        turn += 1
-    target = none
-    for place in range(samples):
-        slope = load(slopes, place * LANES + lane)
-        target = choose((slope <= first) & (slope >= first), fill(_F(place)), target)
-    store(rows, _TARGET + lane, target)

@@ -19,8 +19,8 @@ ROOT = Path(__file__).resolve().parents[2]
 PICTURES = ROOT / "artefacts" / "window"
 NEEDED = ("Xvfb", "xdotool", "import")
 SIZE = 1600, 1000
-#: seconds that anything may take on a loaded machine
-PATIENCE = 60.0
+#: seconds that anything may take on a loaded machine that compiles kernels for the first time
+PATIENCE = 150.0
 #: seconds between two presses that are no double click any more
 DOUBLE = 0.4
 
