@@ -105,7 +105,7 @@ class Ours:
         [save] = [id for id in self.nodes("io.save_image")
                   if re.match(r"save_(?!bias|dark|flat)", id)]  # fmt: skip
         document = json.loads(self.graph.read_text())
-        return self.folder / document["nodes"][save]["params"]["file"]
+        return self.folder / str(document["nodes"][save]["params"]["file"])
 
 
 class Siril:
