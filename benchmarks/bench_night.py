@@ -21,7 +21,6 @@ import contextlib
 import importlib
 import json
 import os
-import re
 import shutil
 import subprocess
 import sys
@@ -102,10 +101,15 @@ class Ours:
     @property
     def result(self) -> Path:
         """The integrated lights."""
-        [save] = [id for id in self.nodes("io.save_image")
-                  if re.match(r"save_(?!bias|dark|flat)", id)]  # fmt: skip
+        [stack] = self.nodes("integrate.stack")
         document = json.loads(self.graph.read_text())
-        return self.folder / str(document["nodes"][save]["params"]["file"])
+        for link in document["links"]:
+            source, end = link.split(" -> ")
+            node = document["nodes"][end.partition(".")[0]]
+            if source == f"{stack}.image" and node["type"] == "io.save_image":
+                if (path := self.folder / str(node["params"]["file"])).suffix == ".fits":
+                    return path
+        raise LookupError("the graph saves no integrated image")
 
 
 class Siril:

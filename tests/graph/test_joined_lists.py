@@ -11,8 +11,7 @@ from tests.graph.test_bypass import keys
 
 def test_lists_and_single_values_are_joined_in_the_order_of_the_sockets(store: Store) -> None:
     graph = lazy.build(
-        "b.number -> all.second; a.number -> all.first; k.number -> all.third; "
-        "all.any -> t.items",
+        "b.number -> all.second; a.number -> all.first; k.number -> all.third; all.any -> t.items",
         a=("toy.numbers", {"value": [1.0, 2.0]}),
         b=("toy.numbers", {"value": [3.0]}),
         k=("toy.number", {"value": 4.0}),
