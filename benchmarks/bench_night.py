@@ -106,9 +106,9 @@ class Ours:
         for link in document["links"]:
             source, end = link.split(" -> ")
             node = document["nodes"][end.partition(".")[0]]
-            if source == f"{stack}.image" and node["type"] == "io.save_image":
-                if (path := self.folder / str(node["params"]["file"])).suffix == ".fits":
-                    return path
+            name = str(node["params"].get("file", ""))
+            if source == f"{stack}.image" and name.endswith(".fits"):
+                return self.folder / name
         raise LookupError("the graph saves no integrated image")
 
 

@@ -71,5 +71,5 @@ def test_the_list_is_that_of_the_package() -> None:
     assert list(CORE) == names(project["dependencies"])
     extras = project["optional-dependencies"]
     assert sorted(package for _, package, _ in EXTRAS) == sorted(
-        [*names(extras["xisf"]), *names(extras["tiff"])]
+        [name for extra in ("raw", "tiff", "xisf") for name in names(extras[extra])]
     )

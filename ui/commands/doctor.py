@@ -31,6 +31,7 @@ CORE = (
 EXTRAS = (
     ("lz4", "lz4", "XISF files compressed with LZ4"),
     ("imagecodecs", "imagecodecs", "TIFF files compressed with LZW, Zstandard and others"),
+    ("rawpy", "rawpy", "raw files of cameras"),
     ("zstandard", "zstandard", "XISF files compressed with Zstandard"),
 )
 
