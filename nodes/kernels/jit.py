@@ -4,11 +4,33 @@ from __future__ import annotations
 
 import logging
 import os
+import sys
 from collections.abc import Callable
 from pathlib import Path
+from types import ModuleType
 from typing import Any, TypeVar, cast
 
 F = TypeVar("F", bound=Callable[..., Any])
+
+
+def _stamp(function: Callable[..., Any]) -> tuple[tuple[str, int, int], ...]:
+    """Name, time and size of the files that a function and what it calls come from."""
+    package = function.__module__.partition(".")[0] + "."
+    names, waiting = set[str](), [function.__module__]
+    while waiting:
+        name = waiting.pop()
+        if name in names or not name.startswith(package) or name not in sys.modules:
+            continue
+        names.add(name)
+        values = list(vars(sys.modules[name]).values())
+        waiting += {str(getattr(value, "__module__", "")) for value in values}
+        waiting += [value.__name__ for value in values if isinstance(value, ModuleType)]
+    found = []
+    for name in sorted(names):
+        if file := getattr(sys.modules[name], "__file__", None):
+            stat = os.stat(file)
+            found.append((name, stat.st_mtime_ns, stat.st_size))
+    return tuple(found)
 
 
 def _set_cache_folder() -> None:
@@ -34,4 +56,9 @@ else:
 
     def kernel(function: F) -> F:
         """Compile a function of numbers and arrays; it runs without the interpreter lock."""
-        return cast(F, numba.njit(nogil=True, cache=True, error_model="numpy")(function))
+        compiled = numba.njit(nogil=True, cache=True, error_model="numpy")(function)
+        # numba looks at the file of the function alone; what it calls is compiled into it as well
+        file = getattr(getattr(compiled, "_cache", None), "_cache_file", None)
+        if file is not None and hasattr(file, "_source_stamp"):
+            file._source_stamp = _stamp(function)
+        return cast(F, compiled)
